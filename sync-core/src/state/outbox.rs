@@ -1,0 +1,212 @@
+//! An outbox entry: a step that is durable before anything of it is sent.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Fingerprint, RecordId, ReportId};
+use crate::plan::{Cause, RecordDifference, Step, StepKey};
+
+/// A durable step and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// Identity, also the mark in the ledger.
+    pub key: StepKey,
+    /// The report it came from.
+    pub report: ReportId,
+    /// What is intended.
+    pub step: Step,
+    /// Hash of what would be sent.
+    pub payload: Fingerprint,
+    /// How far it has come.
+    pub state: EntryState,
+    /// Sends begun so far, refused and unanswered ones included.
+    pub attempts: u32,
+    /// Sends repeated after proof of absence.
+    pub resends: u32,
+    /// Not to be sent before.
+    pub not_before: Option<DateTime<Utc>>,
+    /// What was last said about it, shortened, without data of either service.
+    pub note: Option<String>,
+    /// When it was planned.
+    pub planned_at: DateTime<Utc>,
+    /// When its state last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// What became of a record after we proved it written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Drift {
+    /// A person deleted it. That is their decision; it is never written again by itself.
+    Deleted,
+    /// A person changed it.
+    Changed(Vec<RecordDifference>),
+}
+
+/// How far an entry has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryState {
+    /// Nothing is under way: to be probed for, then sent.
+    Planned,
+    /// The intent is durable; the request may be on the wire.
+    Sending {
+        /// Which send, counted from 1.
+        attempt: u32,
+        /// The lease it was begun under.
+        fence: u64,
+        /// When.
+        since: DateTime<Utc>,
+    },
+    /// Sent, outcome not known. Only a probe leads out.
+    Unknown {
+        /// Which send.
+        attempt: u32,
+        /// When the outcome became unknown: the quiet time runs from here.
+        since: DateTime<Utc>,
+        /// Complete listings since then that showed no record.
+        absences: u32,
+        /// The last of them.
+        absent_at: Option<DateTime<Utc>>,
+    },
+    /// The record exists; not yet compared field by field.
+    Posted {
+        /// Its id.
+        record: RecordId,
+        /// Since when we know.
+        at: DateTime<Utc>,
+    },
+    /// The record exists and equals the plan.
+    Verified {
+        /// Its id.
+        record: RecordId,
+        /// Since when we know.
+        at: DateTime<Utc>,
+    },
+    /// The record was ours and a person has since changed or deleted it.
+    Drifted {
+        /// Its id.
+        record: RecordId,
+        /// What became of it.
+        drift: Drift,
+        /// Since when we know.
+        at: DateTime<Utc>,
+    },
+    /// A person must decide.
+    InReview {
+        /// Why.
+        cause: Cause,
+        /// The ledger's record, where one is concerned.
+        record: Option<RecordId>,
+    },
+    /// A person decided that it is not to be written.
+    Skipped {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Withdrawn before anything was sent, because the report changed.
+    Cancelled,
+}
+
+/// The name of an [`EntryState`], for queries and counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StateName {
+    /// See [`EntryState::Planned`].
+    Planned,
+    /// See [`EntryState::Sending`].
+    Sending,
+    /// See [`EntryState::Unknown`].
+    Unknown,
+    /// See [`EntryState::Posted`].
+    Posted,
+    /// See [`EntryState::Verified`].
+    Verified,
+    /// See [`EntryState::Drifted`].
+    Drifted,
+    /// See [`EntryState::InReview`].
+    InReview,
+    /// See [`EntryState::Skipped`].
+    Skipped,
+    /// See [`EntryState::Cancelled`].
+    Cancelled,
+}
+
+impl StateName {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Planned,
+        Self::Sending,
+        Self::Unknown,
+        Self::Posted,
+        Self::Verified,
+        Self::Drifted,
+        Self::InReview,
+        Self::Skipped,
+        Self::Cancelled,
+    ];
+
+    /// The word in stored rows and for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Sending => "sending",
+            Self::Unknown => "unknown",
+            Self::Posted => "posted",
+            Self::Verified => "verified",
+            Self::Drifted => "drifted",
+            Self::InReview => "in_review",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl EntryState {
+    /// Its name.
+    pub const fn name(&self) -> StateName {
+        match self {
+            Self::Planned => StateName::Planned,
+            Self::Sending { .. } => StateName::Sending,
+            Self::Unknown { .. } => StateName::Unknown,
+            Self::Posted { .. } => StateName::Posted,
+            Self::Verified { .. } => StateName::Verified,
+            Self::Drifted { .. } => StateName::Drifted,
+            Self::InReview { .. } => StateName::InReview,
+            Self::Skipped { .. } => StateName::Skipped,
+            Self::Cancelled => StateName::Cancelled,
+        }
+    }
+
+    /// The ledger's record, where one is known.
+    pub const fn record(&self) -> Option<RecordId> {
+        match self {
+            Self::Posted { record, .. } | Self::Verified { record, .. } | Self::Drifted { record, .. } => Some(*record),
+            Self::InReview { record, .. } => *record,
+            Self::Planned | Self::Sending { .. } | Self::Unknown { .. } | Self::Skipped { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
+impl OutboxEntry {
+    /// A step that has just been planned.
+    pub fn planned(report: ReportId, step: Step, now: DateTime<Utc>) -> Self {
+        Self {
+            key: step.key.clone(),
+            report,
+            payload: step.draft.fingerprint(),
+            step,
+            state: EntryState::Planned,
+            attempts: 0,
+            resends: 0,
+            not_before: None,
+            note: None,
+            planned_at: now,
+            changed_at: now,
+        }
+    }
+
+    /// Whether nothing of it can be in the ledger by our doing: never sent, and not taken over from the ledger.
+    pub fn is_untouched(&self) -> bool {
+        self.attempts == 0 && self.state.record().is_none()
+    }
+}

@@ -1,0 +1,71 @@
+//! A report as the store keeps it, and what planning commits about it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ExpenseReport, Fingerprint, ReportId};
+use super::PlanChange;
+use crate::plan::{Finding, Skip, SkipReason};
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ReportStatus {
+    /// Taken in or changed, not planned yet.
+    New,
+    /// Its steps are in the outbox.
+    Planned,
+    /// Findings hold it; it is planned again on every pass.
+    Held,
+    /// Not ours to write, with the reason. Planned again when it changes.
+    OutOfScope(SkipReason),
+}
+
+impl ReportStatus {
+    /// The word in stored rows and for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Planned => "planned",
+            Self::Held => "held",
+            Self::OutOfScope(_) => "out_of_scope",
+        }
+    }
+}
+
+/// A report as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReport {
+    /// As last taken in.
+    pub report: ExpenseReport,
+    /// Its content hash.
+    pub content: Fingerprint,
+    /// What became of it.
+    pub status: ReportStatus,
+    /// What is deliberately not written of it.
+    pub skips: Vec<Skip>,
+    /// Whether the exported label was set after everything of it was verified.
+    pub acknowledged: bool,
+    /// Whether Expensify was told that it is reimbursed.
+    pub reimbursement_told: bool,
+    /// When it was first taken in.
+    pub first_seen_at: DateTime<Utc>,
+    /// When it was last taken in.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// What planning one report changes, committed as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanCommit {
+    /// The report.
+    pub report: ReportId,
+    /// The content that was planned; a store refuses the commit with a conflict when the report has changed since.
+    pub content: Fingerprint,
+    /// What becomes of it.
+    pub status: ReportStatus,
+    /// What is deliberately not written.
+    pub skips: Vec<Skip>,
+    /// Changes to its outbox entries.
+    pub changes: Vec<PlanChange>,
+    /// What holds it; replaces what held it before.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,107 @@
+//! The review queue: one item per cause, not per record.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{EntryState, OutboxEntry};
+use crate::model::{Money, ReportId};
+use crate::plan::{Cause, CauseKey, Finding, StepKey};
+
+/// One thing that a cause holds up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The report held up.
+    pub report: ReportId,
+    /// The entry held up; absent when the whole report is, before planning.
+    pub entry: Option<StepKey>,
+    /// Why.
+    pub cause: Cause,
+    /// Money held up, in the report's currency where known.
+    pub amount: Option<Money>,
+}
+
+/// Whether an item still waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ReviewStatus {
+    /// It holds something up.
+    Open,
+    /// Nothing is held up by it any more. It opens again, under the same number, if the cause returns.
+    Closed,
+}
+
+/// One cause, with everything it holds up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewItem {
+    /// Number within the connection: short enough to type.
+    pub number: u64,
+    /// What makes it the same item again.
+    pub key: CauseKey,
+    /// Why, as last seen.
+    pub cause: Cause,
+    /// Whether it waits.
+    pub status: ReviewStatus,
+    /// When it was first opened.
+    pub opened_at: DateTime<Utc>,
+    /// When its status last changed.
+    pub changed_at: DateTime<Utc>,
+    /// What it holds up, by report and entry.
+    pub blocks: Vec<Block>,
+}
+
+impl ReviewItem {
+    /// Money held up, summed per currency.
+    pub fn amounts(&self) -> Vec<Money> {
+        let mut sums: BTreeMap<_, Money> = BTreeMap::new();
+        for amount in self.blocks.iter().filter_map(|block| block.amount) {
+            let sum = sums.entry(amount.currency()).or_insert_with(|| Money::zero(amount.currency()));
+            *sum = sum.checked_add(amount).unwrap_or(*sum);
+        }
+        sums.into_values().collect()
+    }
+
+    /// The reports held up, each once, in order.
+    pub fn reports(&self) -> Vec<&ReportId> {
+        let mut reports: Vec<_> = self.blocks.iter().map(|block| &block.report).collect();
+        reports.sort();
+        reports.dedup();
+        reports
+    }
+}
+
+/// What a report's findings hold up: one block per cause, its amounts summed.
+pub fn blocks_of_plan(report: &ReportId, findings: &[Finding]) -> Vec<Block> {
+    let mut blocks: BTreeMap<CauseKey, Block> = BTreeMap::new();
+    for finding in findings {
+        match blocks.entry(finding.cause.key()) {
+            std::collections::btree_map::Entry::Vacant(slot) => {
+                slot.insert(Block {
+                    report: report.clone(),
+                    entry: None,
+                    cause: finding.cause.clone(),
+                    amount: finding.amount,
+                });
+            }
+            std::collections::btree_map::Entry::Occupied(mut slot) => {
+                let block = slot.get_mut();
+                block.amount = match (block.amount, finding.amount) {
+                    (Some(sum), Some(more)) => sum.checked_add(more).ok().or(Some(sum)),
+                    (sum, more) => sum.or(more),
+                };
+            }
+        }
+    }
+    blocks.into_values().collect()
+}
+
+/// What an entry in review holds up: itself.
+pub fn blocks_of_entry(entry: &OutboxEntry) -> Option<Block> {
+    let EntryState::InReview { cause, .. } = &entry.state else { return None };
+    Some(Block {
+        report: entry.report.clone(),
+        entry: Some(entry.key.clone()),
+        cause: cause.clone(),
+        amount: entry.step.amount,
+    })
+}

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::model::{ConnectionId, ExpenseId, ExpenseReport, ReportId};
 use crate::plan::StepKey;
 use crate::state::{
-    AuditDraft, AuditEntry, EntryEvent, Lease, OutboxEntry, PlanCommit, ReportStatus, ReviewItem, StateName,
+    AuditDraft, AuditEntry, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit, ReportStatus, ReviewItem, StateName,
     StoredReport, Watermark,
 };
 
@@ -158,6 +158,16 @@ pub trait Store: Send + Sync + Debug {
         transitions: Vec<Transition>,
         now: DateTime<Utc>,
     ) -> Result<Vec<OutboxEntry>>;
+
+    /// Sets a person's word on whole reports, drops what held them up as plans, and chains one audit entry per report.
+    /// Reports that are not there are left out.
+    async fn judge_reports(
+        &self,
+        lease: &Lease,
+        reports: &[ReportId],
+        judgement: Judgement,
+        now: DateTime<Utc>,
+    ) -> Result<()>;
 
     /// Notes that reports were acknowledged in Expensify (`exported`), or told reimbursed.
     async fn acknowledge(

@@ -15,7 +15,7 @@ pub use change::{PlanChange, compare_with_outbox};
 pub use lease::Lease;
 pub use outbox::{Drift, EntryState, OutboxEntry, StateName};
 pub use record::{from_record, to_record};
-pub use report::{PlanCommit, ReportStatus, StoredReport};
+pub use report::{Judgement, PlanCommit, ReportStatus, StoredReport};
 pub use review::{Block, ReviewItem, ReviewStatus, blocks_of_entry, blocks_of_plan};
 pub use transition::{EntryEvent, IllegalTransition, NotApplied, apply};
 pub use watermark::Watermark;

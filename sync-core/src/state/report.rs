@@ -18,6 +18,27 @@ pub enum ReportStatus {
     Held,
     /// Not ours to write, with the reason. Planned again when it changes.
     OutOfScope(SkipReason),
+    /// A person decided that what is not written of it yet stays so. Becomes new again when its content changes.
+    Skipped,
+}
+
+/// A person's word on a whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Judgement {
+    /// What is not written of it yet is not to be written: [`ReportStatus::Skipped`].
+    Skip {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// It is to be planned again: [`ReportStatus::New`].
+    Reopen {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl ReportStatus {
@@ -28,6 +49,7 @@ impl ReportStatus {
             Self::Planned => "planned",
             Self::Held => "held",
             Self::OutOfScope(_) => "out_of_scope",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -43,6 +65,8 @@ pub struct StoredReport {
     pub status: ReportStatus,
     /// What is deliberately not written of it.
     pub skips: Vec<Skip>,
+    /// The person's word behind [`ReportStatus::Skipped`].
+    pub judgement: Option<Judgement>,
     /// Whether the exported label was set after everything of it was verified.
     pub acknowledged: bool,
     /// Whether Expensify was told that it is reimbursed.

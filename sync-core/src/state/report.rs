@@ -67,6 +67,8 @@ pub struct StoredReport {
     pub skips: Vec<Skip>,
     /// The person's word behind [`ReportStatus::Skipped`].
     pub judgement: Option<Judgement>,
+    /// Whether a person asked for it, by id or by a backfill: then the start date does not apply, now or later.
+    pub requested: bool,
     /// Whether the exported label was set after everything of it was verified.
     pub acknowledged: bool,
     /// Whether Expensify was told that it is reimbursed.

@@ -94,6 +94,14 @@ pub enum EntryEvent {
     },
     /// The report no longer holds this step, and nothing was sent.
     Withdrawn,
+    /// A person corrected the record in the ledger after the report changed: the new step is what is expected from now
+    /// on, and the next reading back compares with it.
+    Corrected {
+        /// Who.
+        by: String,
+        /// The new step; same key.
+        step: Box<Step>,
+    },
     /// A person decides that it is not written.
     Skip {
         /// Who.
@@ -133,6 +141,7 @@ impl EntryEvent {
             Self::SeenDrifted { .. } => "seen_drifted",
             Self::Replanned { .. } => "replanned",
             Self::Withdrawn => "withdrawn",
+            Self::Corrected { .. } => "corrected",
             Self::Skip { .. } => "skip",
             Self::Adopt { .. } => "adopt",
             Self::Reopen { .. } => "reopen",
@@ -192,6 +201,7 @@ fn transition(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
         | EntryEvent::SeenDrifted { .. } => after_listing(entry, event, now),
         EntryEvent::Replanned { step } => replan(entry, *step),
         EntryEvent::Withdrawn => withdraw(entry),
+        EntryEvent::Corrected { by, step } => correct(entry, &by, *step, now),
         EntryEvent::Skip { .. } | EntryEvent::Adopt { .. } | EntryEvent::Reopen { .. } => decide(entry, event, now),
     }
 }
@@ -247,6 +257,7 @@ fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
         | EntryEvent::SeenDrifted { .. }
         | EntryEvent::Replanned { .. }
         | EntryEvent::Withdrawn
+        | EntryEvent::Corrected { .. }
         | EntryEvent::Skip { .. }
         | EntryEvent::Adopt { .. }
         | EntryEvent::Reopen { .. } => None,
@@ -341,6 +352,25 @@ fn withdraw(entry: &mut OutboxEntry) -> Option<String> {
     }
     entry.state = EntryState::Cancelled;
     Some("the report no longer holds it".to_owned())
+}
+
+fn correct(entry: &mut OutboxEntry, by: &str, step: Step, now: DateTime<Utc>) -> Option<String> {
+    let record = match entry.state {
+        EntryState::Posted { record, .. } | EntryState::Verified { record, .. } | EntryState::Drifted { record, .. } => record,
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::InReview { .. }
+        | EntryState::Skipped { .. }
+        | EntryState::Cancelled => return None,
+    };
+    if step.key != entry.key {
+        return None;
+    }
+    entry.payload = step.draft.fingerprint();
+    entry.step = step;
+    entry.state = EntryState::Posted { record, at: now };
+    Some(format!("{by} corrected record {record}; payload {}", entry.payload.short(12)))
 }
 
 fn decide(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Option<String> {

@@ -1,0 +1,79 @@
+//! Query strings in the two spellings FreshBooks' families use.
+
+use std::fmt::Display;
+
+use url::form_urlencoded::Serializer;
+
+/// A query string under construction.
+#[expect(
+    missing_debug_implementations,
+    reason = "the serializer inside has none"
+)]
+#[doc(hidden)]
+pub struct Query {
+    pairs: Serializer<'static, String>,
+}
+
+impl Query {
+    pub(crate) fn new() -> Self {
+        Self {
+            pairs: Serializer::new(String::new()),
+        }
+    }
+
+    /// The accounting spelling, `search[key]=value`; absent values leave no trace.
+    pub(crate) fn search(&mut self, key: &str, value: Option<impl Display>) -> &mut Self {
+        if let Some(value) = value {
+            let key = format!("search[{key}]");
+            self.pairs.append_pair(&key, &value.to_string());
+        }
+        self
+    }
+
+    /// The accounting spelling of "one of these", `search[keys][]=value` once per value.
+    pub(crate) fn search_any<T: Display>(&mut self, key: &str, values: &[T]) -> &mut Self {
+        let key = format!("search[{key}][]");
+        for value in values {
+            self.pairs.append_pair(&key, &value.to_string());
+        }
+        self
+    }
+
+    /// The project spelling, `key=value`; also what the SDKs use for booleans everywhere.
+    pub(crate) fn bare(&mut self, key: &str, value: Option<impl Display>) -> &mut Self {
+        if let Some(value) = value {
+            self.pairs.append_pair(key, &value.to_string());
+        }
+        self
+    }
+
+    /// `path`, with `?` and the pairs if there are any.
+    pub(crate) fn onto(mut self, path: String) -> String {
+        let pairs = self.pairs.finish();
+        if pairs.is_empty() {
+            path
+        } else {
+            format!("{path}?{pairs}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_percent_encoded_and_absent_values_left_out() {
+        let mut query = Query::new();
+        query
+            .search("vendorid", Some(5))
+            .search("currency_code", None::<&str>)
+            .search_any("statuses", &["unpaid", "paid"])
+            .bare("page", Some(2));
+        assert_eq!(
+            query.onto("/x".to_owned()),
+            "/x?search%5Bvendorid%5D=5&search%5Bstatuses%5D%5B%5D=unpaid&search%5Bstatuses%5D%5B%5D=paid&page=2"
+        );
+        assert_eq!(Query::new().onto("/x".to_owned()), "/x");
+    }
+}

@@ -1,1 +1,121 @@
-//! Placeholder.
+//! A typed client for the Expensify Integration Server: export jobs, a safe export template with its parser, policies,
+//! and report status.
+//!
+//! It knows Expensify and nothing of what its data is used for. It is not affiliated with Expensify, and it does not
+//! cover the whole API: jobs that create expenses or edit policies are left out.
+//!
+//! Expensify answers errors with HTTP 200, names the results of exports in a bare line of text, renders them with a
+//! template the caller has to send, and has neither a sandbox nor a way to tell that a file is ready. This crate hides
+//! all of that: [`Client::reports`] submits an [`ExportQuery`], waits for the file within the documented request
+//! budget, and streams [`Report`]s that were checked line by line.
+//!
+//! # Reading an export
+//!
+//! The parser needs neither network nor runtime. It takes bytes cut anywhere and gives out whole reports:
+//!
+//! ```
+//! use expensify_client::{ExportParser, Hundredths, ParserLimits};
+//!
+//! let file = br#"{"k":"begin","v":1,"format":"ml-connector/export"}
+//! {"k":"rep","i":"0","n":"1","reportID":"R00AbCdEf123","currency":"USD","total":"1250"}
+//! {"k":"exp","r":"R00AbCdEf123","i":"0","transactionID":"4056343049275634494","amount":"999","modifiedAmount":"1250","currency":"USD"}
+//! {"k":"end","reports":1,"expenses":1}
+//! "#;
+//! let mut parser = ExportParser::new(ParserLimits::default());
+//! for chunk in file.chunks(100) {
+//!     parser.push(chunk);
+//!     while let Some(report) = parser.next_report()? {
+//!         assert_eq!(report.expenses[0].amount_in("USD")?, Hundredths::new(1250));
+//!     }
+//! }
+//! parser.finish();
+//! while let Some(report) = parser.next_report()? {
+//!     assert_eq!(report.id.as_str(), "R00AbCdEf123");
+//! }
+//! assert_eq!(parser.summary().map(|counts| counts.expenses), Some(1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Main types
+//!
+//! - [`Client`], made by [`ClientBuilder`] from [`Settings`] and [`Credentials`]; [`Transport`] can be replaced.
+//! - [`ExportQuery`]: which reports; starts from an anchor, so that an export of everything cannot be written.
+//! - [`Report`] and [`Expense`]: raw fields, and accessors for the values that count.
+//! - [`Template`]: the FreeMarker sources. [`ExportParser`] refuses a file of any other template or version.
+//! - [`classify`] and [`SlidingWindows`]: the verdict on an answer, and the request budget, both pure.
+//!
+//! # Errors
+//!
+//! One opaque [`Error`]. [`Error::kind`] says what to do about it, [`Error::effect`] whether the request may have been
+//! applied all the same. An [`ExportError`] names the line, the problem and the remedy.
+//!
+//! # Features
+//!
+//! | Feature | Default | What it adds |
+//! | --- | --- | --- |
+//! | `client` | yes | the HTTP client on reqwest and tokio |
+//!
+//! Without it the crate is types, template, parser and request building, and compiles for `wasm32-unknown-unknown`.
+//!
+//! # Minimum Rust version
+//!
+//! 1.94. It rises in minor releases only, to a version at least six months old.
+#![cfg_attr(
+    not(feature = "client"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the client's types are absent"
+    )
+)]
+
+mod auth;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod download;
+mod error;
+mod export;
+mod ids;
+mod job;
+mod limiter;
+mod money;
+#[cfg(feature = "client")]
+mod pacer;
+#[cfg(feature = "client")]
+mod report_stream;
+mod response;
+#[cfg(feature = "client")]
+mod settings;
+mod template;
+#[cfg(feature = "client")]
+mod transport;
+
+pub use auth::Credentials;
+#[cfg(feature = "client")]
+pub use client::{Client, ClientBuilder};
+#[cfg(feature = "client")]
+pub use download::Download;
+pub use error::{Effect, Error, ErrorKind};
+pub use export::{
+    AckParser, Approver, Expense, ExportError, ExportParser, ExportSummary, ParserLimits, Person,
+    Problem, Report, ReportStatus, Stamp, TagLevel, Units, ValueError, Warning, WarningKind,
+    split_tag,
+};
+pub use ids::{ExpenseId, FileName, PolicyId, ReportId};
+pub use job::{
+    Category, Employee, ExportQuery, FormBody, JobRequest, Label, NotReimbursed, OnFinish,
+    Policies, Policy, PolicyListQuery, PolicyScope, PolicySection, PolicySummary, ReimburseOutcome,
+    ReportField, ReportState, Tag, TagLevelDefinition, TaxRate, Taxes,
+};
+pub use limiter::{RateWindow, SlidingWindows};
+pub use money::Hundredths;
+#[cfg(feature = "client")]
+pub use report_stream::ReportStream;
+pub use response::{Expected, Head, Reply, classify};
+#[cfg(feature = "client")]
+pub use settings::{
+    BodyLimits, DownloadSettings, PRODUCTION_URL, RetrySettings, Settings, Timeouts,
+};
+pub use template::{TEMPLATE_VERSION, Template};
+#[cfg(feature = "client")]
+pub use transport::{Body, Chunks, HttpTransport, Transport, TransportError, TransportErrorKind};

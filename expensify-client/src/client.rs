@@ -1,0 +1,408 @@
+//! The client: one method per job.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::{sleep, timeout};
+
+use crate::auth::Credentials;
+use crate::download::{Download, Readiness};
+use crate::error::{Error, ErrorKind, Inner};
+use crate::export::AckParser;
+use crate::ids::{FileName, PolicyId, ReportId};
+use crate::job::{
+    ExportQuery, JobRequest, Label, OnFinish, Policies, Policy, PolicyListQuery, PolicySection,
+    PolicySummary, ReimburseOutcome, read_outcome, read_policies, read_policy_list,
+};
+use crate::limiter::SlidingWindows;
+use crate::pacer::Pacer;
+use crate::report_stream::ReportStream;
+use crate::response::{Head, Reply, classify};
+use crate::settings::Settings;
+use crate::template::Template;
+use crate::transport::{Body, HttpTransport, Transport, TransportError, TransportErrorKind};
+
+/// Client of the Integration Server. Clones are cheap and share one request budget.
+///
+/// Jobs that only read are repeated as [`RetrySettings`](crate::RetrySettings) allows; jobs that change something are
+/// sent once per call.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    credentials: Credentials,
+    transport: Arc<dyn Transport>,
+    pacer: Pacer,
+}
+
+/// Puts a [`Client`] together from settings and components.
+#[derive(Debug)]
+pub struct ClientBuilder {
+    settings: Settings,
+    credentials: Credentials,
+    transport: Option<Arc<dyn Transport>>,
+}
+
+impl ClientBuilder {
+    /// Takes what has no default.
+    pub const fn new(settings: Settings, credentials: Credentials) -> Self {
+        Self {
+            settings,
+            credentials,
+            transport: None,
+        }
+    }
+
+    /// Sends through this transport, in place of [`HttpTransport`].
+    #[must_use]
+    pub fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Makes the client. Call it within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if the default transport cannot be made.
+    pub fn build(self) -> Result<Client, Error> {
+        let Self {
+            settings,
+            credentials,
+            transport,
+        } = self;
+        let transport = match transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new(&settings.timeouts)?),
+        };
+        let pacer = Pacer::new(SlidingWindows::new(&settings.rate, settings.rate_margin));
+        Ok(Client {
+            shared: Arc::new(Shared {
+                settings,
+                credentials,
+                transport,
+                pacer,
+            }),
+        })
+    }
+}
+
+impl Client {
+    /// The settings the client was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// Exports reports and streams them: submits the query, waits for the file, reads it as it comes.
+    ///
+    /// Costs one request, and one for each attempt at the download.
+    ///
+    /// # Errors
+    ///
+    /// What [`export`](Self::export) and [`download`](Self::download) return.
+    pub async fn reports(&self, query: &ExportQuery) -> Result<ReportStream, Error> {
+        let file = self.export(query).await?;
+        ReportStream::open(self.clone(), file).await
+    }
+
+    /// Starts an export with [`Template::Export`] and returns the name of its file, which is rarely ready at once.
+    ///
+    /// A query without `on_finish` only reads, and is repeated on failure; one with it is sent once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for a query the service refuses, and every other kind.
+    pub async fn export(&self, query: &ExportQuery) -> Result<FileName, Error> {
+        let job = JobRequest::export(query, Template::Export);
+        let answer = if query.is_read_only() {
+            self.read(&job).await?
+        } else {
+            self.exchange(&job).await?
+        };
+        answer.file_name()
+    }
+
+    /// Waits until a generated file is ready and streams it, as
+    /// [`DownloadSettings`](crate::DownloadSettings) has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] if the file is not ready within the deadline, with the last answer as source;
+    /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::Forbidden`] at once.
+    pub async fn download(&self, file: &FileName) -> Result<Download, Error> {
+        let mut readiness = Readiness::begin(self.shared.settings.download.clone()).await;
+        self.download_when_ready(file, &mut readiness).await
+    }
+
+    /// Lists policies.
+    ///
+    /// # Errors
+    ///
+    /// Every kind; [`ErrorKind::Unauthenticated`] is how wrong credentials show.
+    pub async fn policy_list(&self, query: &PolicyListQuery) -> Result<Vec<PolicySummary>, Error> {
+        let answer = self.read(&JobRequest::policy_list(query)).await?;
+        read_policy_list(answer.status, &answer.body)
+    }
+
+    /// Reads sections of several policies. Those not visible to the account are absent from the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] for empty lists, and every other kind.
+    pub async fn policies(
+        &self,
+        policies: &BTreeSet<PolicyId>,
+        sections: &BTreeSet<PolicySection>,
+    ) -> Result<Policies, Error> {
+        let answer = self.read(&JobRequest::policy(policies, sections)?).await?;
+        read_policies(answer.status, &answer.body)
+    }
+
+    /// Reads sections of one policy.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if it is not visible to the account, and every other kind.
+    pub async fn policy(
+        &self,
+        policy: &PolicyId,
+        sections: &BTreeSet<PolicySection>,
+    ) -> Result<Policy, Error> {
+        let mut found = self
+            .policies(&BTreeSet::from([policy.clone()]), sections)
+            .await?;
+        found.remove(policy).ok_or_else(|| {
+            Inner::Missing {
+                what: format!("policy {policy}"),
+            }
+            .into()
+        })
+    }
+
+    /// Sets approved reports to Reimbursed. It moves no money, and no job takes it back.
+    ///
+    /// # Idempotency
+    ///
+    /// A report that is reimbursed already comes back as skipped.
+    ///
+    /// # Errors
+    ///
+    /// Every kind. With [`Effect::Unknown`](crate::Effect::Unknown), export the reports to see where they stand.
+    pub async fn reimburse(
+        &self,
+        reports: &BTreeSet<ReportId>,
+        payment_source: Option<&str>,
+    ) -> Result<ReimburseOutcome, Error> {
+        let answer = self
+            .exchange(&JobRequest::reimburse(reports, payment_source)?)
+            .await?;
+        read_outcome(answer.status, &answer.body, reports)
+    }
+
+    /// Marks reports as exported under `label`, by an export that exists for it, and returns those it covered.
+    ///
+    /// Reports that are not visible to the account are silently left out by the service and so by the answer. Costs two
+    /// requests or more for each [`marks_per_request`](Settings::marks_per_request) reports.
+    ///
+    /// # Idempotency
+    ///
+    /// Marking again under the same label changes nothing, so after any error the whole call can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// Every kind.
+    pub async fn mark_exported(
+        &self,
+        reports: &BTreeSet<ReportId>,
+        label: &Label,
+    ) -> Result<BTreeSet<ReportId>, Error> {
+        let ids: Vec<&ReportId> = reports.iter().collect();
+        let mut covered = BTreeSet::new();
+        for batch in ids.chunks(self.shared.settings.marks_per_request.get()) {
+            let query = ExportQuery::reports(batch.iter().copied().cloned())?
+                .on_finish(OnFinish::MarkAsExported(label.clone()));
+            let file = self
+                .exchange(&JobRequest::export(&query, Template::Ack))
+                .await?
+                .file_name()?;
+            covered.extend(self.acknowledged(&file).await?);
+        }
+        Ok(covered)
+    }
+
+    async fn acknowledged(&self, file: &FileName) -> Result<Vec<ReportId>, Error> {
+        let mut readiness = Readiness::begin(self.shared.settings.download.clone()).await;
+        loop {
+            let mut download = self.download_when_ready(file, &mut readiness).await?;
+            let mut parser = AckParser::new(self.shared.settings.parser.clone());
+            let broken = loop {
+                match download.next_chunk().await {
+                    Ok(Some(chunk)) => parser.push(&chunk),
+                    Ok(None) => match parser.finish() {
+                        Ok(ids) => return Ok(ids),
+                        Err(error) if error.is_cut_off() => break error.into(),
+                        Err(error) => return Err(error.into()),
+                    },
+                    Err(error) => break error,
+                }
+            };
+            readiness.pause(broken).await?;
+        }
+    }
+
+    /// Attempts the download until it succeeds or `readiness` gives up.
+    pub(crate) async fn download_when_ready(
+        &self,
+        file: &FileName,
+        readiness: &mut Readiness,
+    ) -> Result<Download, Error> {
+        loop {
+            match self.open_download(file).await {
+                Ok(download) => return Ok(download),
+                Err(error) => readiness.pause(error).await?,
+            }
+        }
+    }
+
+    async fn open_download(&self, file: &FileName) -> Result<Download, Error> {
+        let job = JobRequest::download(file);
+        let (head, body) = self.send(&job).await?;
+        let opened = timeout(
+            self.shared.settings.timeouts.reply,
+            Download::open(head, body, self.settings()),
+        )
+        .await;
+        let opened =
+            opened.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()));
+        opened.inspect_err(|error| self.heed(error))
+    }
+
+    /// Sends a job that only reads, repeating it as the settings allow.
+    async fn read(&self, job: &JobRequest) -> Result<Answer, Error> {
+        let mut attempts = 0;
+        loop {
+            let error = match self.exchange(job).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            attempts += 1;
+            let Some(delay) = self.shared.settings.retry.delay(attempts, &error) else {
+                return Err(error);
+            };
+            tracing::debug!(job = job.name(), attempts, ?delay, kind = ?error.kind(), "will be sent again");
+            if error.kind() == ErrorKind::Throttled {
+                self.shared.pacer.hold(delay);
+            } else {
+                sleep(delay).await;
+            }
+        }
+    }
+
+    /// Sends a job once and reads its reply whole.
+    async fn exchange(&self, job: &JobRequest) -> Result<Answer, Error> {
+        let (head, body) = self.send(job).await?;
+        let limit = self.shared.settings.limits.reply_bytes_max;
+        let body = timeout(self.shared.settings.timeouts.reply, collect(body, limit))
+            .await
+            .unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()))?;
+        let verdict = classify(job.expected(), head, &body);
+        let reply = verdict.inspect_err(|error| self.heed(error))?;
+        Ok(Answer {
+            status: head.status,
+            reply,
+            body,
+        })
+    }
+
+    /// Waits for the request budget and sends a job once.
+    async fn send(&self, job: &JobRequest) -> Result<(Head, Body), Error> {
+        let shared = &self.shared;
+        let request = job.to_http(&shared.settings.base_url, &shared.credentials)?;
+        shared.pacer.ready().await;
+        let response = timeout(
+            shared.settings.timeouts.reply,
+            shared.transport.send(request),
+        )
+        .await
+        .unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout)))?;
+        let (parts, body) = response.into_parts();
+        let head = Head {
+            status: parts.status.as_u16(),
+            retry_after: retry_after(&parts.headers),
+        };
+        tracing::debug!(job = job.name(), status = head.status, "answered");
+        Ok((head, body))
+    }
+
+    /// After a 429 nobody who shares this budget sends before the time the service asked for.
+    fn heed(&self, error: &Error) {
+        if error.kind() == ErrorKind::Throttled {
+            let retry = &self.shared.settings.retry;
+            self.shared.pacer.hold(
+                error
+                    .retry_after()
+                    .unwrap_or(retry.throttled_after)
+                    .min(retry.after_max),
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("settings", &self.shared.settings)
+            .field("credentials", &self.shared.credentials)
+            .field("transport", &self.shared.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A successful answer, read whole.
+struct Answer {
+    status: u16,
+    reply: Reply,
+    body: Bytes,
+}
+
+impl Answer {
+    fn file_name(self) -> Result<FileName, Error> {
+        let mut names = match self.reply {
+            Reply::FileNames(names) => names.into_iter(),
+            Reply::File | Reply::Object => Vec::new().into_iter(),
+        };
+        match (names.next(), names.next()) {
+            (Some(name), None) => Ok(name),
+            _ => Err(Error::shape(self.status, "not the name of one file")),
+        }
+    }
+}
+
+async fn collect(mut body: Body, limit: u64) -> Result<Bytes, Error> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = body.next_chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+            return Err(Inner::TooLong { limit }.into());
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+/// `Retry-After` in seconds; as a date it would need a clock to agree on, and is passed over.
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    headers
+        .get(http::header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}

@@ -1,0 +1,20 @@
+//! The export file: its parser, the reports and expenses in it, and what can be wrong with it.
+
+mod convert;
+mod error;
+mod expense;
+mod lines;
+mod parser;
+mod report;
+mod tag;
+mod value;
+mod warning;
+mod wire;
+
+pub use error::{ExportError, Problem};
+pub use expense::{Expense, TagLevel, Units};
+pub use parser::{AckParser, ExportParser, ExportSummary, ParserLimits};
+pub use report::{Approver, Person, Report, ReportStatus};
+pub use tag::split_tag;
+pub use value::{Stamp, ValueError};
+pub use warning::{Warning, WarningKind};

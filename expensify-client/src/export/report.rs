@@ -1,0 +1,145 @@
+//! An expense report as the export gives it.
+
+use std::collections::BTreeMap;
+
+use super::expense::Expense;
+use super::value::Stamp;
+use crate::ids::{PolicyId, ReportId};
+use crate::money::Hundredths;
+
+/// An expense report with its expenses. Fields are named after the service's; `None` is absent or empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Report {
+    /// `reportID`, base-62.
+    pub id: ReportId,
+    /// `oldReportID`: the same report in base-10.
+    pub old_id: Option<String>,
+    /// Title; people edit it, and it is not unique.
+    pub name: Option<String>,
+    /// Where the report stands.
+    pub status: Option<ReportStatus>,
+    /// `displayStatus`: Draft, Outstanding, Approved, Paid, Done; absent on older accounts.
+    pub display_status: Option<String>,
+    /// `state`, undocumented: `OPEN`, `SUBMITTED`, `BILLING`, `AUTOREIMBURSED`, `MANUALREIMBURSED`.
+    pub state: Option<String>,
+    /// `stateNum`, undocumented.
+    pub state_num: Option<String>,
+    /// The workspace; absent for reports outside any.
+    pub policy_id: Option<PolicyId>,
+    /// Name of the workspace.
+    pub policy_name: Option<String>,
+    /// ISO 4217 code of the report: `total` and converted amounts are in it.
+    pub currency: Option<String>,
+    /// Total in report currency, reimbursable and company-paid expenses together.
+    pub total: Option<Hundredths>,
+    /// When it was created.
+    pub created: Option<Stamp>,
+    /// When it was last submitted.
+    pub submitted: Option<Stamp>,
+    /// When it was approved; may be absent for a report closed without approval.
+    pub approved: Option<Stamp>,
+    /// When it was reimbursed.
+    pub reimbursed: Option<Stamp>,
+    /// `isACHReimbursed`: paid through Expensify.
+    pub is_ach_reimbursed: Option<bool>,
+    /// `entryID`: the latest reimbursement, as on the bank statement.
+    pub entry_id: Option<String>,
+    /// Email of the owner; changes when the owner's primary login does.
+    pub account_email: Option<String>,
+    /// `accountID` of the owner, stable.
+    pub account_id: Option<String>,
+    /// Names of the owner.
+    pub submitter: Person,
+    /// `employeeCustomField1` of the owner.
+    pub employee_custom_field_1: Option<String>,
+    /// `employeeCustomField2` of the owner.
+    pub employee_custom_field_2: Option<String>,
+    /// Email of the last approver; while processing, of the current one.
+    pub manager_email: Option<String>,
+    /// `managerUserID` of the last approver.
+    pub manager_user_id: Option<String>,
+    /// `managerPayrollID` of the last approver.
+    pub manager_payroll_id: Option<String>,
+    /// Names of the last approver.
+    pub manager: Person,
+    /// All approvers, in order.
+    pub approvers: Vec<Approver>,
+    /// Report fields by name, in which the service puts `_` for everything that is not a letter or digit.
+    pub custom_fields: BTreeMap<String, String>,
+    /// Amounts and flags that could not be read, by their names in the file. Their fields are `None`.
+    pub unreadable: Vec<&'static str>,
+    /// The expenses, in the order of the file.
+    pub expenses: Vec<Expense>,
+}
+
+/// Where a report stands, in the words of the site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ReportStatus {
+    /// Not submitted.
+    Open,
+    /// Submitted, not approved.
+    Processing,
+    /// Approved.
+    Approved,
+    /// Approved and paid.
+    Reimbursed,
+    /// Closed without payment; `Archived` in some outputs.
+    Closed,
+    /// A word that is not in the documentation, as it was sent.
+    Other(String),
+}
+
+impl ReportStatus {
+    pub(crate) fn from_text(text: &str) -> Self {
+        match text {
+            "Open" => Self::Open,
+            "Processing" => Self::Processing,
+            "Approved" => Self::Approved,
+            "Reimbursed" => Self::Reimbursed,
+            "Closed" | "Archived" => Self::Closed,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The word of the site for it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Open => "Open",
+            Self::Processing => "Processing",
+            Self::Approved => "Approved",
+            Self::Reimbursed => "Reimbursed",
+            Self::Closed => "Closed",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+/// The names of a person, as far as they are set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Person {
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Full name.
+    pub full_name: Option<String>,
+}
+
+/// One approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Approver {
+    /// Email of the approver.
+    pub email: Option<String>,
+    /// When the approval was given.
+    pub date: Option<Stamp>,
+    /// Names of the approver.
+    pub person: Person,
+    /// `employeeUserID` of the approver.
+    pub employee_user_id: Option<String>,
+    /// `employeePayrollID` of the approver.
+    pub employee_payroll_id: Option<String>,
+}

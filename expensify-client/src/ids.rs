@@ -1,0 +1,89 @@
+//! Identifiers, each its own type so that one cannot stand in for another.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// Why a text cannot be an identifier.
+///
+/// Identifiers travel in comma-separated lists, so a comma would turn one into two.
+fn refuse(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.len() > 128 {
+        Some("is longer than 128 bytes")
+    } else if text.contains(',') {
+        Some("contains a comma")
+    } else if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        Some("contains white space or a control character")
+    } else {
+        None
+    }
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $noun:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the provider's text as it is: opaque, case-sensitive, 1 to 128 bytes.
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if it is empty, too long, or holds a comma, white
+            /// space or control characters.
+            pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+                let text = text.into();
+                match refuse(&text) {
+                    Some(why) => Err(Error::invalid(format!("the {} {why}", $noun))),
+                    None => Ok(Self(text)),
+                }
+            }
+
+            /// The provider's text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The provider's text, owned.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+identifier!(
+    /// Base-62 ID of an expense report (`R00...`); older clients know the base-10 form, which requests accept as well.
+    ReportId,
+    "report ID"
+);
+identifier!(
+    /// ID of an expense, `transactionID` on the wire: 16 to 19 digits, never a number (it exceeds 2^53).
+    ExpenseId,
+    "expense ID"
+);
+identifier!(
+    /// ID of a policy, which the site calls a workspace: 16 or 17 hexadecimal digits in the samples, opaque here.
+    PolicyId,
+    "policy ID"
+);
+identifier!(
+    /// Name of a generated file on the integration server, as the export job returned it.
+    FileName,
+    "file name"
+);

@@ -23,5 +23,5 @@ pub use source::{
     SourceWorkspace,
 };
 pub use store::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
 };

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
-use crate::model::{ConnectionId, ExpenseId, ExpenseReport, ReportId};
+use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId};
 use crate::plan::StepKey;
 use crate::state::{
     AuditDraft, AuditEntry, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit, ReportStatus, ReviewItem, StateName,
@@ -46,6 +46,10 @@ pub struct ReportQuery {
     pub statuses: Vec<ReportStatus>,
     /// Only these reports; empty means all.
     pub ids: Vec<ReportId>,
+    /// Only reports whose exported label has not been set.
+    pub unacknowledged: bool,
+    /// Only reports that Expensify has not been told to be reimbursed.
+    pub reimbursement_untold: bool,
     /// Only after this id, for paging.
     pub after: Option<ReportId>,
     /// At most so many; bounded by the store to 10,000.
@@ -65,6 +69,15 @@ pub struct EntryQuery {
     pub after: Option<StepKey>,
     /// At most so many; bounded by the store to 10,000.
     pub limit: u32,
+}
+
+/// How many reports and entries a connection has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreCounts {
+    /// Reports by status; statuses without reports are left out, in the order of [`ReportStatus`].
+    pub reports: Vec<(ReportStatus, u64)>,
+    /// Entries by kind and state; pairs without entries are left out, in the order of the two.
+    pub entries: Vec<(RecordKind, StateName, u64)>,
 }
 
 /// A page of entries, ordered by key.
@@ -137,6 +150,9 @@ pub trait Store: Send + Sync + Debug {
 
     /// Reads outbox entries, ordered by key.
     async fn entries(&self, connection: &ConnectionId, query: &EntryQuery) -> Result<EntryPage>;
+
+    /// Counts reports and entries, without reading them one by one.
+    async fn counts(&self, connection: &ConnectionId) -> Result<StoreCounts>;
 
     /// Which entries hold these expenses, cancelled ones left out.
     async fn expense_owners(

@@ -10,12 +10,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::auth::Credentials;
 use crate::download::{Download, Readiness};
-use crate::error::{Error, ErrorKind, Inner};
+use crate::error::{Error, ErrorKind};
+use crate::exchange::ExchangeError;
 use crate::export::AckParser;
 use crate::ids::{FileName, PolicyId, ReportId};
 use crate::job::{
     ExportQuery, JobRequest, Label, OnFinish, Policies, Policy, PolicyListQuery, PolicySection,
-    PolicySummary, ReimburseOutcome, read_outcome, read_policies, read_policy_list,
+    PolicySummary, ReimburseOutcome, read_policies, read_policy_list, read_reimburse_outcome,
 };
 use crate::limiter::SlidingWindows;
 use crate::pacer::Pacer;
@@ -178,7 +179,7 @@ impl Client {
             .policies(&BTreeSet::from([policy.clone()]), sections)
             .await?;
         found.remove(policy).ok_or_else(|| {
-            Inner::Missing {
+            ExchangeError::Missing {
                 what: format!("policy {policy}"),
             }
             .into()
@@ -202,7 +203,7 @@ impl Client {
         let answer = self
             .exchange(&JobRequest::reimburse(reports, payment_source)?)
             .await?;
-        read_outcome(answer.status, &answer.body, reports)
+        read_reimburse_outcome(answer.status, &answer.body, reports)
     }
 
     /// Marks reports as exported under `label`, by an export that exists for it, and returns those it covered.
@@ -389,7 +390,7 @@ async fn collect(mut body: Body, limit: u64) -> Result<Bytes, Error> {
     while let Some(chunk) = body.next_chunk().await? {
         bytes.extend_from_slice(&chunk);
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-            return Err(Inner::TooLong { limit }.into());
+            return Err(ExchangeError::TooLong { limit }.into());
         }
     }
     Ok(bytes.freeze())

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::error::{Error, ErrorKind, Inner};
+use crate::error::{Error, ErrorKind};
+use crate::exchange::ExchangeError;
 use crate::response::{Expected, Head, classify, is_ours};
 use crate::settings::{DownloadSettings, Settings};
 use crate::transport::{Body, TransportError, TransportErrorKind};
@@ -83,7 +84,7 @@ impl Download {
             .received
             .saturating_add(chunk.as_ref().map_or(0, |chunk| length(chunk)));
         if self.received > self.file_bytes_max {
-            return Err(Inner::TooLong {
+            return Err(ExchangeError::TooLong {
                 limit: self.file_bytes_max,
             }
             .into());
@@ -141,10 +142,10 @@ impl Readiness {
         let wait = self.settings.wait_after(self.attempts);
         let waited = self.started.elapsed();
         if waited.saturating_add(wait) > self.settings.deadline {
-            return Err(Inner::NotReady {
+            return Err(ExchangeError::NotReady {
                 attempts: self.attempts,
                 waited,
-                source: Box::new(error),
+                source: error,
             }
             .into());
         }

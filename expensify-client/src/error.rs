@@ -71,33 +71,11 @@ pub(crate) enum Inner {
     Html { status: u16, title: String },
     #[error("understand the answer: {what}")]
     Shape { status: u16, what: String },
-    #[error("find {what} in the answer: it does not exist or is not visible to this account")]
-    Missing { what: String },
-    #[error("receive the answer: it is longer than the limit of {limit} bytes")]
-    TooLong { limit: u64 },
-    #[cfg(feature = "client")]
-    #[error("reach Expensify")]
-    Transport {
-        kind: crate::transport::TransportErrorKind,
-        source: crate::transport::TransportError,
-    },
-    #[cfg(feature = "client")]
-    #[error("set up the HTTP transport")]
-    Setup {
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    #[cfg(feature = "client")]
-    #[error("download the export: not ready after {attempts} attempts in {waited:?}")]
-    NotReady {
-        attempts: u32,
-        waited: Duration,
-        source: Box<Error>,
-    },
     #[error("read the export")]
     Export { source: ExportError },
     #[cfg(feature = "client")]
-    #[error("resume the export: the file changed between two downloads")]
-    Changed,
+    #[error(transparent)]
+    Exchange(crate::exchange::ExchangeError),
 }
 
 impl Error {
@@ -109,16 +87,10 @@ impl Error {
             Inner::Throttled { .. } => ErrorKind::Throttled,
             Inner::Http { status, .. } => kind_of_code(i64::from(*status), ""),
             Inner::Html { status, title } => kind_of_page(*status, title),
-            Inner::Shape { .. } | Inner::TooLong { .. } => ErrorKind::Unexpected,
-            Inner::Missing { .. } => ErrorKind::NotFound,
             Inner::Export { source } if source.is_cut_off() => ErrorKind::Unavailable,
-            Inner::Export { .. } => ErrorKind::Unexpected,
+            Inner::Shape { .. } | Inner::Export { .. } => ErrorKind::Unexpected,
             #[cfg(feature = "client")]
-            Inner::Transport { .. } => ErrorKind::Unreachable,
-            #[cfg(feature = "client")]
-            Inner::Setup { .. } => ErrorKind::Invalid,
-            #[cfg(feature = "client")]
-            Inner::NotReady { .. } | Inner::Changed => ErrorKind::Unavailable,
+            Inner::Exchange(error) => error.kind(),
         }
     }
 
@@ -128,21 +100,14 @@ impl Error {
     /// [`Effect::None`]; a timeout, a broken connection, any 5xx and an unreadable answer are [`Effect::Unknown`].
     pub fn effect(&self) -> Effect {
         match &*self.0 {
-            Inner::Request { .. } | Inner::Throttled { .. } | Inner::Missing { .. } => Effect::None,
+            Inner::Request { .. } | Inner::Throttled { .. } => Effect::None,
             Inner::Api { code, .. } => effect_of_code(*code),
             Inner::Http { status, .. } | Inner::Html { status, .. } => {
                 effect_of_code(i64::from(*status))
             }
-            Inner::Shape { .. } | Inner::TooLong { .. } | Inner::Export { .. } => Effect::Unknown,
+            Inner::Shape { .. } | Inner::Export { .. } => Effect::Unknown,
             #[cfg(feature = "client")]
-            Inner::Setup { .. } => Effect::None,
-            #[cfg(feature = "client")]
-            Inner::Transport {
-                kind: crate::transport::TransportErrorKind::Connect,
-                ..
-            } => Effect::None,
-            #[cfg(feature = "client")]
-            Inner::Transport { .. } | Inner::NotReady { .. } | Inner::Changed => Effect::Unknown,
+            Inner::Exchange(error) => error.effect(),
         }
     }
 
@@ -154,14 +119,9 @@ impl Error {
             | Inner::Http { status, .. }
             | Inner::Html { status, .. }
             | Inner::Shape { status, .. } => Some(*status),
+            Inner::Request { .. } | Inner::Export { .. } => None,
             #[cfg(feature = "client")]
-            Inner::NotReady { source, .. } => source.status(),
-            #[cfg(feature = "client")]
-            Inner::Transport { .. } | Inner::Setup { .. } | Inner::Changed => None,
-            Inner::Request { .. }
-            | Inner::Missing { .. }
-            | Inner::TooLong { .. }
-            | Inner::Export { .. } => None,
+            Inner::Exchange(error) => error.answer()?.status(),
         }
     }
 
@@ -170,54 +130,40 @@ impl Error {
         match &*self.0 {
             Inner::Api { code, .. } => Some(*code),
             Inner::Throttled { code, .. } => *code,
-            #[cfg(feature = "client")]
-            Inner::NotReady { source, .. } => source.response_code(),
-            #[cfg(feature = "client")]
-            Inner::Transport { .. } | Inner::Setup { .. } | Inner::Changed => None,
             Inner::Request { .. }
             | Inner::Http { .. }
             | Inner::Html { .. }
             | Inner::Shape { .. }
-            | Inner::Missing { .. }
-            | Inner::TooLong { .. }
             | Inner::Export { .. } => None,
+            #[cfg(feature = "client")]
+            Inner::Exchange(error) => error.answer()?.response_code(),
         }
     }
 
     /// What the service said: its `responseMessage`, or the title of its HTML page. May name people; not for logs.
     pub fn response_message(&self) -> Option<&str> {
         let message = match &*self.0 {
-            Inner::Api { message, .. } | Inner::Throttled { message, .. } => Some(message),
-            Inner::Html { title, .. } => Some(title),
-            Inner::Http { excerpt, .. } => Some(excerpt),
+            Inner::Api { message, .. } | Inner::Throttled { message, .. } => message,
+            Inner::Html { title, .. } => title,
+            Inner::Http { excerpt, .. } => excerpt,
+            Inner::Request { .. } | Inner::Shape { .. } | Inner::Export { .. } => return None,
             #[cfg(feature = "client")]
-            Inner::NotReady { source, .. } => return source.response_message(),
-            #[cfg(feature = "client")]
-            Inner::Transport { .. } | Inner::Setup { .. } | Inner::Changed => None,
-            Inner::Request { .. }
-            | Inner::Shape { .. }
-            | Inner::Missing { .. }
-            | Inner::TooLong { .. }
-            | Inner::Export { .. } => None,
+            Inner::Exchange(error) => return error.answer()?.response_message(),
         };
-        message.map(String::as_str).filter(|text| !text.is_empty())
+        Some(message.as_str()).filter(|text| !text.is_empty())
     }
 
     /// How long the service asked to be left alone (`Retry-After`; UNVERIFIED that it is ever sent).
     pub fn retry_after(&self) -> Option<Duration> {
         match &*self.0 {
             Inner::Throttled { retry_after, .. } | Inner::Http { retry_after, .. } => *retry_after,
-            #[cfg(feature = "client")]
-            Inner::NotReady { source, .. } => source.retry_after(),
-            #[cfg(feature = "client")]
-            Inner::Transport { .. } | Inner::Setup { .. } | Inner::Changed => None,
             Inner::Request { .. }
             | Inner::Api { .. }
             | Inner::Html { .. }
             | Inner::Shape { .. }
-            | Inner::Missing { .. }
-            | Inner::TooLong { .. }
             | Inner::Export { .. } => None,
+            #[cfg(feature = "client")]
+            Inner::Exchange(error) => error.answer()?.retry_after(),
         }
     }
 

@@ -60,13 +60,6 @@
 //! # Minimum Rust version
 //!
 //! 1.94. It rises in minor releases only, to a version at least six months old.
-#![cfg_attr(
-    not(feature = "client"),
-    allow(
-        rustdoc::broken_intra_doc_links,
-        reason = "the client's types are absent"
-    )
-)]
 
 mod auth;
 #[cfg(feature = "client")]
@@ -74,6 +67,8 @@ mod client;
 #[cfg(feature = "client")]
 mod download;
 mod error;
+#[cfg(feature = "client")]
+mod exchange;
 mod export;
 mod ids;
 mod job;
@@ -105,7 +100,8 @@ pub use ids::{ExpenseId, FileName, PolicyId, ReportId};
 pub use job::{
     Category, Employee, ExportQuery, FormBody, JobRequest, Label, NotReimbursed, OnFinish,
     Policies, Policy, PolicyListQuery, PolicyScope, PolicySection, PolicySummary, ReimburseOutcome,
-    ReportField, ReportState, Tag, TagLevelDefinition, TaxRate, Taxes,
+    ReportField, ReportState, Tag, TagLevelDefinition, TaxRate, Taxes, read_policies,
+    read_policy_list, read_reimburse_outcome,
 };
 pub use limiter::{RateWindow, SlidingWindows};
 pub use money::Hundredths;

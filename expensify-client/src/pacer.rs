@@ -124,7 +124,7 @@ mod tests {
         let begun = Instant::now();
         let waiting = Arc::clone(&pacer);
         let waiter = tokio::spawn(async move { waiting.ready().await });
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_secs(1)).await;
         pacer.hold(Duration::from_secs(30));
         waiter.await.unwrap();
         assert_eq!(begun.elapsed().as_secs(), 31);

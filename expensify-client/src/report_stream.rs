@@ -4,7 +4,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::client::Client;
 use crate::download::{Download, Readiness};
-use crate::error::{Error, Inner};
+use crate::error::Error;
+use crate::exchange::ExchangeError;
 use crate::export::{ExportParser, ExportSummary, Report, Warning};
 use crate::ids::FileName;
 
@@ -125,7 +126,7 @@ impl ReportStream {
         }
         let complete = self.repeated.reports == self.given.reports;
         if complete && self.repeated.hasher.finish() != self.given.hasher.finish() {
-            return Err(Inner::Changed.into());
+            return Err(ExchangeError::Changed.into());
         }
         Ok(None)
     }

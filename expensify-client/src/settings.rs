@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Inner};
+use crate::error::{Error, ErrorKind};
 use crate::export::ParserLimits;
 use crate::limiter::RateWindow;
 
@@ -123,11 +123,7 @@ impl Settings {
         let base_url = Url::parse(base_url)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-            .ok_or_else(|| {
-                Error::from(Inner::Request {
-                    what: "the base URL is not an http or https URL".into(),
-                })
-            })?;
+            .ok_or_else(|| Error::invalid("the base URL is not an http or https URL"))?;
         let seconds = Duration::from_secs;
         Ok(Self {
             base_url,

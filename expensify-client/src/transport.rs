@@ -6,7 +6,8 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::error::{Error, Inner};
+use crate::error::Error;
+use crate::exchange::ExchangeError;
 use crate::job::FormBody;
 use crate::settings::Timeouts;
 
@@ -137,7 +138,7 @@ impl StdError for TransportError {
 
 impl From<TransportError> for Error {
     fn from(source: TransportError) -> Self {
-        Inner::Transport {
+        ExchangeError::Transport {
             kind: source.kind,
             source,
         }
@@ -167,7 +168,7 @@ impl HttpTransport {
             .build()
             .map(|client| Self { client })
             .map_err(|source| {
-                Inner::Setup {
+                ExchangeError::Setup {
                     source: source.into(),
                 }
                 .into()

@@ -95,7 +95,8 @@ impl LineBuffer {
 mod tests {
     use super::*;
 
-    fn lines(chunks: &[&str], limit: usize) -> Vec<Result<(u64, String, bool), TooLong>> {
+    /// The lines read, and whether one was too long.
+    fn lines(chunks: &[&str], limit: usize) -> (Vec<(u64, String, bool)>, bool) {
         let mut buffer = LineBuffer::default();
         let mut read = Vec::new();
         for (index, chunk) in chunks.iter().enumerate() {
@@ -106,55 +107,49 @@ mod tests {
             loop {
                 match buffer.next_line(limit) {
                     Ok(Some(line)) => {
-                        read.push(Ok((
-                            line.number,
-                            String::from_utf8_lossy(line.bytes).into_owned(),
-                            line.terminated,
-                        )));
+                        let text = String::from_utf8_lossy(line.bytes).into_owned();
+                        read.push((line.number, text, line.terminated));
                     }
                     Ok(None) => break,
-                    Err(long) => {
-                        read.push(Err(long));
-                        return read;
-                    }
+                    Err(TooLong) => return (read, true),
                 }
             }
         }
-        read
+        (read, false)
     }
 
-    fn ok(number: u64, text: &str, terminated: bool) -> Result<(u64, String, bool), TooLong> {
-        Ok((number, text.to_owned(), terminated))
+    fn line(number: u64, text: &str, terminated: bool) -> (u64, String, bool) {
+        (number, text.to_owned(), terminated)
     }
 
     #[test]
     fn lines_are_whole_however_the_chunks_are_cut() {
         let expected = vec![
-            ok(1, "ab", true),
-            ok(2, "", true),
-            ok(3, "cd", true),
-            ok(4, "e", false),
+            line(1, "ab", true),
+            line(2, "", true),
+            line(3, "cd", true),
+            line(4, "e", false),
         ];
-        assert_eq!(lines(&["ab\n\ncd\r\ne"], 10), expected);
+        assert_eq!(lines(&["ab\n\ncd\r\ne"], 10), (expected.clone(), false));
         assert_eq!(
             lines(&["a", "b", "\n", "\nc", "d\r", "\n", "e"], 10),
-            expected
+            (expected, false)
         );
     }
 
     #[test]
     fn one_byte_order_mark_is_stripped_and_only_at_the_start() {
-        let expected = vec![ok(1, "a", true), ok(2, "\u{feff}b", true)];
-        assert_eq!(lines(&["\u{feff}a\n\u{feff}b\n"], 10), expected);
+        let expected = vec![line(1, "a", true), line(2, "\u{feff}b", true)];
+        assert_eq!(lines(&["\u{feff}a\n\u{feff}b\n"], 10), (expected, false));
     }
 
     #[test]
     fn a_line_over_the_limit_is_refused_before_it_is_complete() {
-        assert_eq!(lines(&["abcd\n"], 4), vec![ok(1, "abcd", true)]);
-        assert_eq!(lines(&["abcde\n"], 4), vec![Err(TooLong)]);
+        assert_eq!(lines(&["abcd\n"], 4), (vec![line(1, "abcd", true)], false));
+        assert_eq!(lines(&["abcde\n"], 4), (vec![], true));
         assert_eq!(
             lines(&["a\nabc", "de", "f\n"], 4),
-            vec![ok(1, "a", true), Err(TooLong)]
+            (vec![line(1, "a", true)], true)
         );
     }
 }

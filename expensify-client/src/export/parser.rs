@@ -508,3 +508,6 @@ impl Content for Ids {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,7 @@ pub use envelope::{FormBody, JobRequest};
 pub use export::{ExportQuery, Label, OnFinish, ReportState};
 pub use policy::{
     Category, Employee, Policies, Policy, PolicyListQuery, PolicyScope, PolicySection,
-    PolicySummary, ReportField, Tag, TagLevelDefinition, TaxRate, Taxes,
+    PolicySummary, ReportField, Tag, TagLevelDefinition, TaxRate, Taxes, read_policies,
+    read_policy_list,
 };
-pub use report_status::{NotReimbursed, ReimburseOutcome};
-
-#[cfg(feature = "client")]
-pub(crate) use {
-    policy::{read_policies, read_policy_list},
-    report_status::read_outcome,
-};
+pub use report_status::{NotReimbursed, ReimburseOutcome, read_reimburse_outcome};

@@ -342,8 +342,12 @@ impl JobRequest {
     }
 }
 
-#[cfg(feature = "client")]
-pub(crate) fn read_policy_list(status: u16, body: &[u8]) -> Result<Vec<PolicySummary>, Error> {
+/// Reads the answer to [`JobRequest::policy_list`], which [`classify`](crate::classify) has accepted.
+///
+/// # Errors
+///
+/// [`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected) if it is not of the documented shape.
+pub fn read_policy_list(status: u16, body: &[u8]) -> Result<Vec<PolicySummary>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -381,8 +385,12 @@ pub(crate) fn read_policy_list(status: u16, body: &[u8]) -> Result<Vec<PolicySum
     answer.policy_list.into_iter().map(summary).collect()
 }
 
-#[cfg(feature = "client")]
-pub(crate) fn read_policies(status: u16, body: &[u8]) -> Result<Policies, Error> {
+/// Reads the answer to [`JobRequest::policy`], which [`classify`](crate::classify) has accepted.
+///
+/// # Errors
+///
+/// [`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected) if it is not of the documented shape.
+pub fn read_policies(status: u16, body: &[u8]) -> Result<Policies, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {

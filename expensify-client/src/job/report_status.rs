@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-#[cfg(feature = "client")]
 use serde::Deserialize;
 use serde_json::{Map, json};
 
@@ -70,8 +69,13 @@ impl JobRequest {
     }
 }
 
-#[cfg(feature = "client")]
-pub(crate) fn read_outcome(
+/// Reads the answer to [`JobRequest::reimburse`] for the reports that were asked for, which
+/// [`classify`](crate::classify) has accepted.
+///
+/// # Errors
+///
+/// [`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected) if it is not of the documented shape.
+pub fn read_reimburse_outcome(
     status: u16,
     body: &[u8],
     asked: &BTreeSet<ReportId>,

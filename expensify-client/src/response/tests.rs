@@ -72,6 +72,7 @@ fn success_is_told_by_the_job_and_not_by_the_status_alone() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn every_form_of_failure_has_its_kind_and_its_effect() {
     use Expected::{File, FileName, Object};
     for (expected, status, body, kind, effect) in [

@@ -13,7 +13,7 @@ use crate::error::{Cause, Effect, Error, ErrorKind};
 use crate::refusal::Refusal;
 
 /// Longest `Retry-After` that is believed. The longest window known is 60 s.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// How a call may be treated: what it counts against, and whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::call::Unread;
 use crate::page::{Page, RowProblem};
 use crate::resource::{Resource, Shape};
-use rows::{Rows, Tolerant};
+use rows::{RawPage, Tolerant};
 
 /// What stands at the top of any reply. The error keys are there because FreshBooks sends errors
 /// under HTTP 200 too.
@@ -38,12 +38,12 @@ impl<B> Top<B> {
     fn states_error(&self) -> bool {
         [&self.error, &self.errors, &self.error_type, &self.errno]
             .into_iter()
-            .any(is_error)
+            .any(|value| is_error(value.as_ref()))
     }
 }
 
 /// `"errors": []` beside a result says that there are none.
-fn is_error(value: &Option<Value>) -> bool {
+fn is_error(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::Array(rows)) => !rows.is_empty(),
@@ -67,7 +67,7 @@ fn accounting<B: DeserializeOwned>(body: &[u8]) -> Result<(Option<B>, bool), ser
     let mut states_error = top.states_error();
     let inner = top.response.take();
     if let Some(inner) = &inner {
-        states_error |= is_error(&inner.error) || is_error(&inner.errors);
+        states_error |= is_error(inner.error.as_ref()) || is_error(inner.errors.as_ref());
     }
     Ok((inner.and_then(|inner| inner.result), states_error))
 }
@@ -85,15 +85,14 @@ pub(crate) fn one<R: Resource>(body: &[u8]) -> Result<R, Unread> {
 /// One page of an accounting resource. The good case is one pass over the text; only when a row
 /// does not fit is the page read again row by row.
 pub(crate) fn page<R: Resource>(body: &[u8]) -> Result<Page<R>, Unread> {
-    let (rows, states_error) = match accounting::<Rows<R, R>>(body) {
-        Ok((rows, states_error)) => (rows.map(Rows::into_page), states_error),
-        Err(_) => {
-            let (rows, states_error) =
-                accounting::<Rows<R, Tolerant<R>>>(body).map_err(Unread::Malformed)?;
-            (rows.map(Rows::into_tolerant_page), states_error)
-        }
-    };
-    settle(rows.flatten(), states_error, "list")
+    if let Ok((rows, states_error)) = accounting::<RawPage<R, R>>(body) {
+        let page = rows.and_then(RawPage::into_page);
+        return settle(page, states_error, "list");
+    }
+    let (rows, states_error) =
+        accounting::<RawPage<R, Tolerant<R>>>(body).map_err(Unread::Malformed)?;
+    let page = rows.and_then(RawPage::into_tolerant_page);
+    settle(page, states_error, "list")
 }
 
 /// Rows of a family with an envelope of its own, read one by one.

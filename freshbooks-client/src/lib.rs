@@ -19,6 +19,8 @@ mod resource;
 #[cfg(feature = "client")]
 mod transport;
 mod types;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 mod wire;
 
 #[cfg(feature = "client")]

@@ -9,6 +9,10 @@ use url::form_urlencoded::Serializer;
     missing_debug_implementations,
     reason = "the serializer inside has none"
 )]
+#[expect(
+    unnameable_types,
+    reason = "only seen by the sealed trait that fills it"
+)]
 #[doc(hidden)]
 pub struct Query {
     pairs: Serializer<'static, String>,

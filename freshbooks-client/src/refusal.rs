@@ -97,15 +97,15 @@ impl Refusal {
         if errno(1038) {
             return ErrorKind::Invalid;
         }
-        match self.code.as_deref() {
-            Some(
-                "invalid_grant"
-                | "invalid_client"
-                | "invalid_token"
-                | "unauthenticated"
-                | "unauthorized_client",
-            ) => return ErrorKind::Unauthenticated,
-            _ => {}
+        if let Some(
+            "invalid_grant"
+            | "invalid_client"
+            | "invalid_token"
+            | "unauthenticated"
+            | "unauthorized_client",
+        ) = self.code.as_deref()
+        {
+            return ErrorKind::Unauthenticated;
         }
         match status {
             401 => ErrorKind::Unauthenticated,

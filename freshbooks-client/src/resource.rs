@@ -9,11 +9,13 @@ use crate::query::Query;
 
 pub(crate) mod sealed {
     /// Keeps the traits of this crate from being implemented elsewhere, so that they can grow.
+    #[expect(unnameable_types, reason = "that it cannot be named is its purpose")]
     pub trait Sealed {}
 }
 
 /// Where a resource lives and how its envelope is keyed.
 #[derive(Debug, Clone, Copy)]
+#[expect(unnameable_types, reason = "only seen inside the sealed traits")]
 #[doc(hidden)]
 pub struct Shape {
     pub(crate) family: &'static str,

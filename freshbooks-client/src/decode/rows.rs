@@ -17,7 +17,7 @@ use crate::wire::optional;
 struct Count(#[serde(deserialize_with = "optional")] Option<u64>);
 
 /// `{"bills":[...],"page":1,"pages":1,"per_page":15,"total":1}`.
-pub(super) struct Rows<R, E> {
+pub(super) struct RawPage<R, E> {
     rows: Option<Vec<E>>,
     page: Option<u64>,
     pages: Option<u64>,
@@ -25,8 +25,8 @@ pub(super) struct Rows<R, E> {
     resource: PhantomData<R>,
 }
 
-impl<R: Resource> Rows<R, R> {
-    pub(super) fn into_page(self) -> Option<Page<R>> {
+impl<T: Resource> RawPage<T, T> {
+    pub(super) fn into_page(self) -> Option<Page<T>> {
         let (page, pages, total) = self.numbers();
         Some(Page {
             items: self.rows?,
@@ -38,8 +38,8 @@ impl<R: Resource> Rows<R, R> {
     }
 }
 
-impl<R: Resource> Rows<R, Tolerant<R>> {
-    pub(super) fn into_tolerant_page(self) -> Option<Page<R>> {
+impl<T: Resource> RawPage<T, Tolerant<T>> {
+    pub(super) fn into_tolerant_page(self) -> Option<Page<T>> {
         let (page, pages, total) = self.numbers();
         let (items, problems) = sort_rows(self.rows?);
         Some(Page {
@@ -52,7 +52,7 @@ impl<R: Resource> Rows<R, Tolerant<R>> {
     }
 }
 
-impl<R, E> Rows<R, E> {
+impl<R, E> RawPage<R, E> {
     fn numbers(&self) -> (Option<u32>, Option<u32>, Option<u64>) {
         let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
         (small(self.page), small(self.pages), self.total)
@@ -75,23 +75,23 @@ pub(super) fn sort_rows<R>(rows: Vec<Tolerant<R>>) -> (Vec<R>, Vec<RowProblem>) 
     (items, problems)
 }
 
-impl<'de, R: Resource, E: DeserializeOwned> Deserialize<'de> for Rows<R, E> {
+impl<'de, R: Resource, E: DeserializeOwned> Deserialize<'de> for RawPage<R, E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RowsVisitor(PhantomData))
+        deserializer.deserialize_map(PageVisitor(PhantomData))
     }
 }
 
-struct RowsVisitor<R, E>(PhantomData<(R, E)>);
+struct PageVisitor<R, E>(PhantomData<(R, E)>);
 
-impl<'de, R: Resource, E: DeserializeOwned> Visitor<'de> for RowsVisitor<R, E> {
-    type Value = Rows<R, E>;
+impl<'de, R: Resource, E: DeserializeOwned> Visitor<'de> for PageVisitor<R, E> {
+    type Value = RawPage<R, E>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object with a list of {}", R::SHAPE.singular)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = Rows {
+        let mut found = RawPage {
             rows: None,
             page: None,
             pages: None,

@@ -30,9 +30,10 @@ pub(super) fn parse(body: &[u8]) -> Option<Refusal> {
 fn accounting(top: &Map<String, Value>) -> Option<Refusal> {
     let response = top.get("response")?.as_object()?;
     let errors = present(response, "errors").or_else(|| present(response, "error"))?;
-    let problems = match errors {
-        Value::Array(rows) => rows.iter().map(plain_problem).collect(),
-        one => vec![plain_problem(one)],
+    let problems = if let Value::Array(rows) = errors {
+        rows.iter().map(plain_problem).collect()
+    } else {
+        vec![plain_problem(errors)]
     };
     Some(Refusal {
         problems,
@@ -51,7 +52,7 @@ fn ledger(top: &Map<String, Value>) -> Option<Refusal> {
             ..Refusal::default()
         });
     };
-    let mut problems: Vec<Problem> = rows(errors, "details").map(detail_problem).collect();
+    let mut problems: Vec<Problem> = rows(errors, "details").map(plain_problem).collect();
     if problems.is_empty() {
         problems.push(message_only(text(errors, "message")));
     }
@@ -167,10 +168,6 @@ fn plain_problem(value: &Value) -> Problem {
         || message_only(value.as_str().map(str::to_owned)),
         object_problem,
     )
-}
-
-fn detail_problem(value: &Value) -> Problem {
-    plain_problem(value)
 }
 
 /// One complaint: its keys either beside the number or under `metadata`.

@@ -40,7 +40,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(15),
             reply_bytes_max: 16 * 1024 * 1024,
             write_connections: WriteConnections::Fresh,

@@ -53,7 +53,7 @@ open_text_enum! {
         CreditCard = "Credit Card",
         /// By debit.
         Debit = "Debit",
-        /// Through PayPal.
+        /// Through `PayPal`.
         PayPal = "PayPal",
         /// Through 2Checkout.
         TwoCheckout = "2Checkout",

@@ -17,6 +17,7 @@ use crate::wire::{
 /// An expense as FreshBooks shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire")]
+#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 #[non_exhaustive]
 pub struct Expense {
     /// Its identifier.
@@ -123,6 +124,7 @@ impl std::str::FromStr for ExpenseStatus {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 struct Wire {
     // Also sent as `expenseid`, always with the same value.
     id: ExpenseId,

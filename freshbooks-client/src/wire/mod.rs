@@ -15,8 +15,7 @@ pub use money::{CurrencyCode, InvalidCurrency, Money};
 pub use open::VisState;
 pub(crate) use open::open_text_enum;
 pub(crate) use scalar::{
-    date, flag, list, optional, optional_date, optional_decimal, optional_id,
-    optional_text, scalar,
+    date, flag, list, optional, optional_date, optional_decimal, optional_id, optional_text, scalar,
 };
 pub use time::Timestamp;
 pub(crate) use time::{eastern, utc};

@@ -91,13 +91,13 @@ mod tests {
     type Reader = fn(&mut serde_json::Deserializer<serde_json::de::StrRead<'_>>) -> String;
 
     fn eastern_text(json: &mut serde_json::Deserializer<serde_json::de::StrRead<'_>>) -> String {
-        super::eastern(json)
+        eastern(json)
             .unwrap()
             .map_or_else(String::new, |time| format!("{time:?}"))
     }
 
     fn utc_text(json: &mut serde_json::Deserializer<serde_json::de::StrRead<'_>>) -> String {
-        super::utc(json)
+        utc(json)
             .unwrap()
             .map_or_else(String::new, |time| format!("{time:?}"))
     }

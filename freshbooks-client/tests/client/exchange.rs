@@ -1,0 +1,248 @@
+//! What is repeated, what never is, and what each failure says about its effect.
+
+use std::time::Duration;
+
+use freshbooks_client::{Effect, ErrorKind, TransportErrorKind};
+use tokio::time::Instant;
+
+use crate::scripted::{
+    Answer, BILL, Scripted, Tokens, bills, client, client_with, new_bill, reply, reply_after,
+    unpaced,
+};
+
+const INVALID: &str =
+    r#"{"response":{"errors":[{"errno":1001,"field":"vendorid","message":"Required."}]}}"#;
+const FEATURE: &str =
+    r#"{"response":{"errors":[{"errno":41001,"message":"You do not have access to bills"}]}}"#;
+
+#[tokio::test(start_paused = true)]
+async fn each_failure_of_a_write_states_its_effect_and_is_one_request() {
+    use Effect::{None, Unknown};
+    let table: Vec<(&str, Answer, ErrorKind, Effect)> = vec![
+        (
+            "no connection",
+            Err(TransportErrorKind::NotSent),
+            ErrorKind::Unreachable,
+            None,
+        ),
+        (
+            "broken off",
+            Err(TransportErrorKind::MaybeSent),
+            ErrorKind::Unreachable,
+            Unknown,
+        ),
+        (
+            "too large",
+            Err(TransportErrorKind::ReplyTooLarge),
+            ErrorKind::Unexpected,
+            Unknown,
+        ),
+        ("401", reply(401, ""), ErrorKind::Unauthenticated, None),
+        ("429", reply_after(429, 3, ""), ErrorKind::Throttled, None),
+        ("422 parsed", reply(422, INVALID), ErrorKind::Invalid, None),
+        (
+            "422 not parsed",
+            reply(422, "<html>"),
+            ErrorKind::Invalid,
+            Unknown,
+        ),
+        (
+            "403 not parsed",
+            reply(403, ""),
+            ErrorKind::Forbidden,
+            Unknown,
+        ),
+        (
+            "refused under 200",
+            reply(200, INVALID),
+            ErrorKind::Invalid,
+            None,
+        ),
+        (
+            "feature missing under 200",
+            reply(200, FEATURE),
+            ErrorKind::Forbidden,
+            None,
+        ),
+        (
+            "500 parsed",
+            reply(500, INVALID),
+            ErrorKind::Unavailable,
+            Unknown,
+        ),
+        ("502", reply(502, "<html>"), ErrorKind::Unavailable, Unknown),
+        (
+            "HTML under 200",
+            reply(200, "<html>"),
+            ErrorKind::Unexpected,
+            Unknown,
+        ),
+        (
+            "empty under 200",
+            reply(200, ""),
+            ErrorKind::Unexpected,
+            Unknown,
+        ),
+        (
+            "other key",
+            reply(200, r#"{"response":{"result":{"x":1}}}"#),
+            ErrorKind::Unexpected,
+            Unknown,
+        ),
+        (
+            "cut JSON",
+            reply(200, &BILL[..200]),
+            ErrorKind::Unexpected,
+            Unknown,
+        ),
+        ("redirect", reply(302, ""), ErrorKind::Unexpected, Unknown),
+    ];
+    for (case, answer, kind, effect) in table {
+        let transport = Scripted::new([answer]);
+        let client = client(unpaced(), &transport);
+        let error = bills(&client).create(&new_bill()).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.effect()),
+            (kind, effect),
+            "{case}: {error}"
+        );
+        assert_eq!(transport.count(), 1, "{case}");
+        let printed = format!("{error} {error:?}");
+        assert!(
+            !printed.contains("You do not") && !printed.contains("<html>"),
+            "{printed}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_is_repeated_until_its_tries_are_spent() {
+    for answer in [
+        reply(503, ""),
+        Err(TransportErrorKind::MaybeSent),
+        reply(429, ""),
+    ] {
+        let transport = Scripted::new([answer]);
+        let client = client(unpaced(), &transport);
+        let error = bills(&client).get(7.into()).await.unwrap_err();
+        assert_eq!(error.effect(), Effect::None);
+        assert_eq!(transport.count(), 3, "{error}");
+    }
+    for answer in [reply(404, ""), reply(200, "<html>"), reply(422, INVALID)] {
+        let transport = Scripted::new([answer]);
+        let client = client(unpaced(), &transport);
+        bills(&client).get(7.into()).await.unwrap_err();
+        assert_eq!(transport.count(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_read_waits_as_long_as_asked_and_then_succeeds() {
+    let transport = Scripted::new([reply_after(429, 7, ""), reply(200, BILL)]);
+    let client = client(unpaced(), &transport);
+    let started = Instant::now();
+    bills(&client).get(7.into()).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_secs(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_budget_is_not_begun() {
+    let transport = Scripted::new([reply_after(429, 600, "")]);
+    let client = client(unpaced(), &transport);
+    let started = Instant::now();
+    let error = bills(&client).get(7.into()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_mins(10)));
+    assert_eq!((transport.count(), started.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_write_is_not_repeated_but_makes_the_next_call_wait() {
+    let transport = Scripted::new([reply_after(429, 20, ""), reply(200, BILL)]);
+    let client = client(unpaced(), &transport);
+    let started = Instant::now();
+    let error = bills(&client).create(&new_bill()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(20)));
+    assert_eq!(transport.count(), 1);
+    bills(&client.clone()).create(&new_bill()).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_secs(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_means_nothing_under_success_or_other_errors() {
+    let transport = Scripted::new([
+        reply_after(200, 53, BILL),
+        reply_after(404, 53, ""),
+        reply(200, BILL),
+    ]);
+    let client = client(unpaced(), &transport);
+    let started = Instant::now();
+    bills(&client).get(7.into()).await.unwrap();
+    let error = bills(&client).get(7.into()).await.unwrap_err();
+    assert_eq!(error.retry_after(), None);
+    bills(&client).get(7.into()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_renewed_once_and_the_read_sent_again() {
+    let tokens = Tokens::new();
+    let transport = Scripted::new([reply(401, ""), reply(200, BILL)]);
+    let client = client_with(unpaced(), &transport, &tokens);
+    bills(&client).get(7.into()).await.unwrap();
+    assert_eq!(transport.bearers(), ["Bearer t1", "Bearer t2"]);
+
+    let transport = Scripted::new([reply(401, "")]);
+    let client = client_with(unpaced(), &transport, &tokens);
+    let error = bills(&client).get(7.into()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(transport.bearers(), ["Bearer t2", "Bearer t3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_with_a_refused_token_is_one_request_and_the_next_has_a_new_token() {
+    let transport = Scripted::new([reply(401, ""), reply(200, BILL)]);
+    let client = client(unpaced(), &transport);
+    let error = bills(&client).create(&new_bill()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(transport.count(), 1);
+    bills(&client).create(&new_bill()).await.unwrap();
+    assert_eq!(transport.bearers(), ["Bearer t1", "Bearer t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creates_keep_to_their_own_window_and_let_reads_pass() {
+    let transport = Scripted::new([reply(200, BILL)]);
+    let client = client(freshbooks_client::Settings::default(), &transport);
+    let started = Instant::now();
+    for _ in 0..250 {
+        bills(&client).create(&new_bill()).await.unwrap();
+    }
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        async move { bills(&client).create(&new_bill()).await }
+    });
+    tokio::task::yield_now().await;
+    bills(&client).get(7.into()).await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    waiting.await.unwrap().unwrap();
+    assert!(started.elapsed() >= Duration::from_mins(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_too_far_away_is_an_error_with_no_effect() {
+    let transport = Scripted::new([reply(200, BILL)]);
+    let mut settings = freshbooks_client::Settings::default();
+    settings.pacing_wait_max = Duration::from_secs(5);
+    let client = client(settings, &transport);
+    for _ in 0..250 {
+        bills(&client).create(&new_bill()).await.unwrap();
+    }
+    let error = bills(&client).create(&new_bill()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.effect()),
+        (ErrorKind::Throttled, Effect::None)
+    );
+    assert_eq!(transport.count(), 250);
+}

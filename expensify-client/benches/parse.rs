@@ -1,10 +1,5 @@
 //! How fast an export is parsed, on one core. The goal is 300,000 expenses a second.
 
-#![expect(
-    missing_docs,
-    reason = "criterion's macros make undocumented functions"
-)]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use expensify_client::{ExportParser, ParserLimits};
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::types::{Bill, Expense, Identity, Staff, Vendor};
+use crate::types::{Bill, Expense, FeatureAccess, Identity, Staff, Vendor};
 use crate::types::{ledger_accounts, projects};
 
 const BILLS: &str = r#"{"response":{"result":{"bills":[
@@ -110,10 +110,18 @@ fn identity_tells_accounts_and_features() {
           {"id":100,"role":"future_role","business":{"id":2,"account_id":null}}],"roles":[]}}"#;
     let me: Identity = response(body).unwrap();
     let account = me.memberships[0].business.account_id.clone().unwrap();
-    use crate::types::FeatureAccess::{Denied, Granted, Unknown};
-    assert_eq!(me.access(&account, "accounts_payable.access"), Granted);
-    assert_eq!(me.access(&account, "attachments.access"), Denied);
-    assert_eq!(me.access(&account, "invoices.limit"), Unknown);
+    assert_eq!(
+        me.access(&account, "accounts_payable.access"),
+        FeatureAccess::Granted
+    );
+    assert_eq!(
+        me.access(&account, "attachments.access"),
+        FeatureAccess::Denied
+    );
+    assert_eq!(
+        me.access(&account, "invoices.limit"),
+        FeatureAccess::Unknown
+    );
     assert_eq!(me.memberships[1].business.account_id, None);
     assert_eq!(
         me.memberships[1].role.as_ref().unwrap().as_str(),

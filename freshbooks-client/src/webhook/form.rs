@@ -70,23 +70,21 @@ fn decodes_to_utf8(body: &[u8]) -> bool {
     let mut decoded = Vec::with_capacity(body.len());
     let mut rest = body;
     while let [byte, tail @ ..] = rest {
-        let escaped = match tail {
-            [high, low, ..] if *byte == b'%' => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match (escaped, tail) {
-            (Some((high, low)), [_, _, after @ ..]) => {
-                decoded.push((high << 4) | low);
-                rest = after;
-            }
-            _ => {
-                // A separator ends what a sequence may span.
-                decoded.push(*byte);
-                rest = tail;
-            }
-        }
+        let (byte, tail) = unescape(*byte, tail);
+        decoded.push(byte);
+        rest = tail;
     }
     std::str::from_utf8(&decoded).is_ok()
+}
+
+/// One byte, and what follows it; a percent sign without two digits stands for itself.
+fn unescape(byte: u8, tail: &[u8]) -> (u8, &[u8]) {
+    if let (b'%', [high, low, after @ ..]) = (byte, tail)
+        && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+    {
+        return ((high << 4) | low, after);
+    }
+    (byte, tail)
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -54,6 +54,7 @@ impl Transport for Scripted {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "scripts also hold failures")]
 pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Answer {
     Ok(Response::builder()
         .status(status)
@@ -61,6 +62,7 @@ pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Answer {
         .unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "scripts also hold failures")]
 pub(crate) fn reply_after(status: u16, seconds: u64, body: &'static str) -> Answer {
     let reply = Response::builder().status(status);
     let reply = reply.header("retry-after", seconds);

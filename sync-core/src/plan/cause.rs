@@ -5,18 +5,8 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Currency, Money, RecordId, RecordKind};
-
-/// A reference a person may choose instead.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The ledger's number for it.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Why it is offered: `nearest name`, `equal GL code`, `equal e-mail`, ….
-    pub why: String,
-}
+use crate::mapping::Candidate;
+use crate::model::{Currency, FingerprintWriter, Money, RecordId, RecordKind};
 
 /// What differs between a plan and a ledger record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,7 +19,8 @@ pub struct RecordDifference {
     pub observed: String,
 }
 
-/// Why a report or a record needs a person. The text of [`note`](Self::note) names what, where and what to do.
+/// Why a report or a record needs a person. [`note`](Self::note) names what and where, [`remedy`](Self::remedy) what to
+/// do about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Cause {
@@ -140,6 +131,8 @@ pub enum Cause {
     },
     /// A report that was posted is no longer approved.
     UnapprovedAfterPosting {
+        /// The report.
+        report: String,
         /// Where it stands now.
         state: String,
     },
@@ -240,12 +233,112 @@ impl fmt::Debug for CauseKey {
 }
 
 impl Cause {
-    /// What makes two causes the same item of the review queue.
-    pub fn key(&self) -> CauseKey {
-        unimplemented!()
+    /// Its name in stored rows, keys and machine-readable output.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::CategoryUnmapped { .. } => "category_unmapped",
+            Self::CategoryAmbiguous { .. } => "category_ambiguous",
+            Self::VendorMissing { .. } => "vendor_missing",
+            Self::VendorAmbiguous { .. } => "vendor_ambiguous",
+            Self::CardVendorMissing { .. } => "card_vendor_missing",
+            Self::ReferenceMissing { .. } => "reference_missing",
+            Self::StaffMissing { .. } => "staff_missing",
+            Self::NotConverted { .. } => "not_converted",
+            Self::TotalsDisagree { .. } => "totals_disagree",
+            Self::Refund => "refund",
+            Self::NegativeBill => "negative_bill",
+            Self::DateMissing => "date_missing",
+            Self::ClosedPeriod { .. } => "closed_period",
+            Self::TaxInexact { .. } => "tax_inexact",
+            Self::AmountInexact { .. } => "amount_inexact",
+            Self::ChangedAfterPosting { .. } => "changed_after_posting",
+            Self::RemovedAfterPosting { .. } => "removed_after_posting",
+            Self::UnapprovedAfterPosting { .. } => "unapproved_after_posting",
+            Self::PostedElsewhere { .. } => "posted_elsewhere",
+            Self::Refused { .. } => "refused",
+            Self::NotPermitted { .. } => "not_permitted",
+            Self::MarkedRecordDiffers { .. } => "marked_record_differs",
+            Self::DuplicateRecords { .. } => "duplicate_records",
+            Self::MarkedRecordDeleted { .. } => "marked_record_deleted",
+            Self::NumberTaken { .. } => "number_taken",
+            Self::Unproven { .. } => "unproven",
+            Self::AttemptsExhausted { .. } => "attempts_exhausted",
+        }
     }
-    /// note
-    pub fn note(&self) -> String {
-        unimplemented!()
+
+    /// What makes two causes the same item of the review queue: the kind and what identifies the matter. Suggestions,
+    /// amounts and messages are left out, so that an item stays the same while these vary from report to report.
+    pub fn key(&self) -> CauseKey {
+        let mut key = KeyWriter(self.kind().to_owned());
+        match self {
+            Self::Unreadable { why } => key.part(why),
+            Self::CategoryUnmapped { category, gl_code, suggestions: _ } => {
+                key.optional(category.as_deref()).optional(gl_code.as_deref())
+            }
+            Self::CategoryAmbiguous { category, candidates: _ } => key.part(category),
+            Self::VendorMissing { employee, .. }
+            | Self::VendorAmbiguous { employee, candidates: _ }
+            | Self::StaffMissing { employee } => key.part(&employee.trim().to_lowercase()),
+            Self::CardVendorMissing { card } => key.part(card),
+            Self::ReferenceMissing { named_by, kind, reference, inactive: _ } => {
+                key.part(named_by).part(kind).part(reference)
+            }
+            Self::NotConverted { spent, report } => key.part(spent.as_str()).part(report.as_str()),
+            Self::ClosedPeriod { closed_until } => key.part(&closed_until.to_string()),
+            Self::TaxInexact { tax } => key.part(tax),
+            Self::AmountInexact { currency } => key.part(currency.as_str()),
+            Self::UnapprovedAfterPosting { report, state: _ } => key.part(report),
+            Self::Refused { kind, field, message: _ } => key.part(kind.as_str()).optional(field.as_deref()),
+            Self::NotPermitted { kind, message: _ } => key.part(kind.as_str()),
+            Self::ChangedAfterPosting { key: record, .. }
+            | Self::RemovedAfterPosting { key: record }
+            | Self::PostedElsewhere { key: record, .. }
+            | Self::MarkedRecordDiffers { key: record, .. }
+            | Self::DuplicateRecords { key: record, .. }
+            | Self::MarkedRecordDeleted { key: record, .. }
+            | Self::NumberTaken { key: record }
+            | Self::Unproven { key: record, .. }
+            | Self::AttemptsExhausted { key: record, .. } => key.part(record),
+            Self::TotalsDisagree { .. }
+            | Self::Refund
+            | Self::NegativeBill
+            | Self::DateMissing => &mut key,
+        };
+        CauseKey(key.0)
+    }
+}
+
+/// Longer parts go into a key as a hash: keys are stored, indexed and printed.
+const PART_BYTES_MAX: usize = 80;
+
+/// Joins the parts of a key so that different parts never give the same key.
+struct KeyWriter(String);
+
+impl KeyWriter {
+    fn part(&mut self, text: &str) -> &mut Self {
+        self.0.push('|');
+        let plain = text.len() <= PART_BYTES_MAX
+            && text.chars().all(|c| !c.is_control() && c != '|')
+            && !text.starts_with(['#', '~']);
+        if plain {
+            self.0.push_str(text);
+        } else {
+            let mut hash = FingerprintWriter::new("cause/v1");
+            hash.text(text);
+            self.0.push('#');
+            self.0.push_str(&hash.finish().short(16));
+        }
+        self
+    }
+
+    fn optional(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.part(text),
+            None => {
+                self.0.push_str("|~");
+                self
+            }
+        }
     }
 }

@@ -4,46 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mapping::Source;
 use crate::model::{ExpenseId, FieldOrigin};
-
-/// Who made a choice.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Source {
-    /// A rule of the user's, by name.
-    Rule(String),
-    /// The ladder: GL code equals the number of this ledger account.
-    GlCode(String),
-    /// The ladder: equal names.
-    EqualName,
-    /// The ladder: the contact's e-mail.
-    Email,
-    /// The table of taxes: this Expensify rate.
-    TaxTable(String),
-    /// The table of card vendors: this card.
-    CardTable(String),
-    /// The staff table entry of this employee.
-    StaffTable(String),
-    /// The connection's default.
-    Default,
-    /// Expensify's own value.
-    Expensify,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rule(name) => write!(f, "rule {name:?}"),
-            Self::GlCode(number) => write!(f, "GL code {number} = ledger account number"),
-            Self::EqualName => f.write_str("equal name"),
-            Self::Email => f.write_str("contact e-mail"),
-            Self::TaxTable(name) => write!(f, "tax table entry {name:?}"),
-            Self::CardTable(name) => write!(f, "card table entry {name:?}"),
-            Self::StaffTable(email) => write!(f, "staff table entry {email:?}"),
-            Self::Default => f.write_str("default of the connection"),
-            Self::Expensify => f.write_str("as in Expensify"),
-        }
-    }
-}
 
 /// A choice: its value for people, who made it, and from which Expensify field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,13 @@
 //! What is kept between passes, and the one function that may change an outbox entry.
 
 mod audit;
+pub mod bookkeeping;
 mod change;
+mod correction;
 mod lease;
 mod outbox;
+mod reconcile;
+mod reconciliation;
 mod record;
 mod report;
 mod review;
@@ -11,9 +15,11 @@ mod transition;
 mod watermark;
 
 pub use audit::{AuditChain, AuditDraft, AuditEntry, AuditFault, verify_chain};
-pub use change::{PlanChange, compare_with_outbox};
+pub use change::{PlanChange, compare_with_outbox, owned_elsewhere};
 pub use lease::Lease;
 pub use outbox::{Drift, EntryState, OutboxEntry, StateName};
+pub use reconcile::Reconciler;
+pub use reconciliation::{DisagreeingReport, Discrepancy, Reconciliation, ReconciliationRow};
 pub use record::{from_record, to_record};
 pub use report::{Judgement, PlanCommit, ReportStatus, StoredReport};
 pub use review::{Block, ReviewItem, ReviewStatus, blocks_of_entry, blocks_of_plan};

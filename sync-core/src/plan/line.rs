@@ -1,0 +1,179 @@
+//! One expense on its way to a line: amount, date and category checked, choices noted.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use super::date::Dated;
+use super::sum::effective_amount;
+use super::{AmountSource, Cause, Chosen, Finding, LineProvenance, Skip, SkipReason};
+use crate::mapping::{BrokenReference, Decided, Facts, Gap, Mapper, Named, Picked, RefundPolicy, Source, clean};
+use crate::model::{CategoryId, Expense, ExpenseReport, FieldOrigin, Money, TaxRate};
+
+/// An expense that is to be written, as far as it could be mapped.
+#[derive(Debug)]
+pub(super) struct Line<'e, 'r> {
+    pub(super) expense: &'e Expense,
+    /// Amount in the report's currency, tax inside.
+    pub(super) gross: Money,
+    pub(super) facts: Facts<'e>,
+    pub(super) decided: Decided<'r>,
+    /// Absent when a finding says why.
+    pub(super) date: Option<NaiveDate>,
+    /// Absent when a finding says why.
+    pub(super) category: Option<CategoryId>,
+    pub(super) tax: Option<TaxRate>,
+    pub(super) choices: Vec<(String, Chosen)>,
+    amount: AmountSource,
+}
+
+/// What an expense comes to.
+#[derive(Debug)]
+pub(super) enum Outcome<'e, 'r> {
+    Line(Box<Line<'e, 'r>>),
+    Skip(Skip),
+    /// Findings say why.
+    Nothing,
+}
+
+/// Checks and maps one expense; what stands in the way becomes findings.
+pub(super) fn line_of<'e, 'r>(
+    mapper: &'r Mapper<'_>,
+    report: &'e ExpenseReport,
+    expense: &'e Expense,
+    employee: &'e str,
+    findings: &mut Vec<Finding>,
+) -> Outcome<'e, 'r> {
+    let (gross, origin) = match effective_amount(expense, report) {
+        Ok(amount) => amount,
+        Err(cause) => {
+            findings.push(Finding { cause, expense: Some(expense.id.clone()), amount: None });
+            return Outcome::Nothing;
+        }
+    };
+    if gross.is_zero() {
+        return Outcome::Skip(Skip {
+            reason: SkipReason::ZeroAmount,
+            expense: Some(expense.id.clone()),
+            amount: Some(gross),
+        });
+    }
+    let facts = Facts::new(report, expense, employee);
+    let decided = mapper.decide(&facts);
+    let mut line = Line {
+        expense,
+        gross,
+        facts,
+        decided,
+        date: expense.date,
+        category: None,
+        tax: None,
+        choices: Vec::with_capacity(6),
+        amount: AmountSource(origin),
+    };
+    line.check(mapper, findings);
+    line.choose_category(mapper, findings);
+    line.choose_tax(mapper, findings);
+    Outcome::Line(Box::new(line))
+}
+
+impl Line<'_, '_> {
+    /// A finding about this line.
+    pub(super) fn finding(&self, cause: Cause) -> Finding {
+        Finding { cause, expense: Some(self.expense.id.clone()), amount: Some(self.gross) }
+    }
+
+    /// Notes a choice.
+    pub(super) fn note(&mut self, what: &str, value: String, by: Source, field: impl Into<String>) {
+        self.choices.push((what.to_owned(), Chosen { value, by, field: field.into() }));
+    }
+
+    /// Notes what a rule or table chose, and takes it; what cannot be used becomes a finding.
+    pub(super) fn take<T>(
+        &mut self,
+        what: &str,
+        named: Named<T>,
+        label: impl Fn(&T) -> String,
+        findings: &mut Vec<Finding>,
+    ) -> Option<T> {
+        match named? {
+            Ok(Picked { value, by, field }) => {
+                self.note(what, label(&value), by, field);
+                Some(value)
+            }
+            Err(broken) => {
+                findings.push(self.finding(broken.into()));
+                None
+            }
+        }
+    }
+
+    /// The reasons of this line, once all choices are made; the record's date is the last of them.
+    pub(super) fn into_provenance(mut self, dated: Dated) -> LineProvenance {
+        self.choices.push(("date".to_owned(), dated.chosen()));
+        LineProvenance { expense: self.expense.id.clone(), amount: self.amount, choices: self.choices }
+    }
+
+    /// The Expensify field the date came from.
+    pub(super) const fn date_field(&self) -> &'static str {
+        match self.expense.origins.date {
+            FieldOrigin::Original | FieldOrigin::Converted => "created",
+            FieldOrigin::Modified => "modifiedCreated",
+        }
+    }
+
+    fn check(&self, mapper: &Mapper<'_>, findings: &mut Vec<Finding>) {
+        if !self.gross.is_exact() {
+            findings.push(self.finding(Cause::AmountInexact { currency: self.gross.currency() }));
+        }
+        if self.gross.is_negative() && mapper.rules().refunds == RefundPolicy::Review {
+            findings.push(self.finding(Cause::Refund));
+        }
+        if self.date.is_none() {
+            findings.push(self.finding(Cause::DateMissing));
+        }
+    }
+
+    fn choose_category(&mut self, mapper: &Mapper<'_>, findings: &mut Vec<Finding>) {
+        match mapper.category(self.expense, &self.decided) {
+            Ok(picked) => {
+                let Picked { value, by, field } = picked;
+                self.note("category", named(&value.name, &value.id), by, field);
+                self.category = Some(value.id);
+            }
+            Err(gap) => {
+                let category = self.expense.category.clone().filter(|name| !name.trim().is_empty());
+                let gl_code = self.expense.category_gl_code.clone().filter(|code| !code.trim().is_empty());
+                findings.push(self.finding(match gap {
+                    Gap::Ambiguous(candidates) => Cause::CategoryAmbiguous {
+                        category: category.or(gl_code).unwrap_or_default(),
+                        candidates,
+                    },
+                    Gap::Missing(suggestions) => Cause::CategoryUnmapped { category, gl_code, suggestions },
+                    Gap::Broken(broken) => broken.into(),
+                }));
+            }
+        }
+    }
+
+    fn choose_tax(&mut self, mapper: &Mapper<'_>, findings: &mut Vec<Finding>) {
+        let tax = mapper.tax(self.expense, &self.decided);
+        self.tax = self.take("tax", tax, |rate| format!("{} {} %", clean(&rate.name, 80), rate.percent.normalize()), findings);
+    }
+}
+
+/// A reference as provenance shows it: `Travel (65773)`.
+pub(super) fn named(name: &str, id: &dyn fmt::Display) -> String {
+    format!("{} ({id})", clean(name, 80))
+}
+
+impl From<BrokenReference> for Cause {
+    fn from(broken: BrokenReference) -> Self {
+        Self::ReferenceMissing {
+            named_by: broken.named_by.to_string(),
+            kind: broken.kind.to_owned(),
+            reference: broken.reference,
+            inactive: broken.inactive,
+        }
+    }
+}

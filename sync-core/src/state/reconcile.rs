@@ -1,0 +1,262 @@
+//! Approved in Expensify = posted + in flight + in review + skipped + drifted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{
+    DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation, ReconciliationRow, ReportStatus,
+    StoredReport,
+};
+use crate::model::{
+    Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordKind, RecordStatus, WorkspaceId,
+};
+use crate::plan::{StepKey, differences, summed};
+
+/// Builds a [`Reconciliation`] from what is stored and, if given, what FreshBooks lists.
+///
+/// Give every listing before the first report: posted amounts count as listed only then.
+#[derive(Debug, Default)]
+pub struct Reconciler {
+    rows: BTreeMap<RowKey, ReconciliationRow>,
+    disagreeing: Vec<DisagreeingReport>,
+    discrepancies: BTreeSet<Discrepancy>,
+    listed: Option<BTreeMap<Marker, Vec<LedgerRecord>>>,
+    known: BTreeSet<StepKey>,
+}
+
+type RowKey = (WorkspaceId, Currency, Option<NaiveDate>);
+
+/// Where a report's money is.
+struct Tally {
+    posted: Money,
+    in_flight: Money,
+    in_review: Money,
+    skipped: Money,
+    drifted: Money,
+    /// What entries and skips were meant to account for, whatever FreshBooks shows now.
+    meant: Money,
+}
+
+impl Reconciler {
+    /// Starts with nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds records of a complete listing, deleted ones included. Records given twice count once.
+    pub fn add_listing(&mut self, records: &[LedgerRecord]) {
+        let listed = self.listed.get_or_insert_default();
+        for record in records.iter().filter(|record| record.kind != RecordKind::Vendor) {
+            for marker in &record.markers {
+                let marked = listed.entry(marker.clone()).or_default();
+                if marked.iter().all(|known| (known.kind, known.id) != (record.kind, record.id)) {
+                    marked.push(record.clone());
+                }
+            }
+        }
+    }
+
+    /// Adds a report with all its entries.
+    pub fn add_report(&mut self, stored: &StoredReport, entries: &[OutboxEntry]) {
+        self.known.extend(entries.iter().map(|entry| entry.key.clone()));
+        let report = &stored.report;
+        let approved = approved_amount(stored);
+        let accounted = self.tally(stored, entries, approved);
+        let (Some(approved), Ok(tally)) = (approved, accounted) else {
+            self.disagreeing.push(DisagreeingReport { report: report.id.clone(), approved, accounted: None });
+            return;
+        };
+        match self.add_to_row(report, approved, &tally) {
+            Ok(accounted) if accounted == approved => {}
+            accounted => self.disagreeing.push(DisagreeingReport {
+                report: report.id.clone(),
+                approved: Some(approved),
+                accounted: accounted.ok(),
+            }),
+        }
+    }
+
+    /// The result.
+    pub fn finish(mut self) -> Reconciliation {
+        for (marker, records) in self.listed.take().unwrap_or_default() {
+            let standing: Vec<_> = records.iter().filter(|record| record.status != RecordStatus::Deleted).collect();
+            let key = StepKey::of(&marker);
+            if standing.len() > 1 {
+                self.discrepancies.insert(Discrepancy::Duplicate {
+                    key,
+                    records: standing.iter().map(|record| record.id).collect(),
+                    total: sum_of(&standing),
+                });
+            } else if !self.known.contains(&key) {
+                self.discrepancies.extend(standing.iter().map(|record| Discrepancy::Unknown {
+                    marker: marker.clone(),
+                    record: record.id,
+                    total: record.total,
+                }));
+            }
+        }
+        self.disagreeing.sort_by(|a, b| a.report.cmp(&b.report));
+        Reconciliation {
+            rows: self.rows.into_values().collect(),
+            disagreeing: self.disagreeing,
+            discrepancies: self.discrepancies.into_iter().collect(),
+        }
+    }
+
+    fn tally(
+        &mut self,
+        stored: &StoredReport,
+        entries: &[OutboxEntry],
+        approved: Option<Money>,
+    ) -> Result<Tally, MoneyError> {
+        let currency = stored.report.currency;
+        let mut tally = Tally::new(currency);
+        for entry in entries {
+            let Some(amount) = entry.step.amount else { continue };
+            let column = match &entry.state {
+                EntryState::Planned | EntryState::Sending { .. } | EntryState::Unknown { .. } => &mut tally.in_flight,
+                EntryState::InReview { .. } => &mut tally.in_review,
+                EntryState::Skipped { .. } => &mut tally.skipped,
+                EntryState::Drifted { .. } => &mut tally.drifted,
+                EntryState::Posted { .. } | EntryState::Verified { .. } => &mut tally.posted,
+                EntryState::Cancelled => continue,
+            };
+            *column = column.checked_add(self.observe(entry, amount)?)?;
+            tally.meant = tally.meant.checked_add(amount)?;
+        }
+        if stored.report.state.is_approved() {
+            let skips = Money::sum(currency, stored.skips.iter().filter_map(|skip| skip.amount))?;
+            tally.skipped = tally.skipped.checked_add(skips)?;
+            tally.meant = tally.meant.checked_add(skips)?;
+        }
+        if let Some(approved) = approved {
+            tally.add_remainder(stored.status, approved)?;
+        }
+        Ok(tally)
+    }
+
+    /// What an entry counts for: as listed for what is posted and was listed, else as planned. Notes discrepancies.
+    fn observe(&mut self, entry: &OutboxEntry, amount: Money) -> Result<Money, MoneyError> {
+        let key = || entry.key.clone();
+        let record = match &entry.state {
+            EntryState::Drifted { record, drift, .. } => {
+                self.discrepancies.insert(match drift {
+                    Drift::Deleted => Discrepancy::Deleted { key: key(), record: *record },
+                    Drift::Changed(differences) => {
+                        Discrepancy::Edited { key: key(), record: *record, differences: differences.clone() }
+                    }
+                });
+                return Ok(amount);
+            }
+            EntryState::Posted { record, .. } | EntryState::Verified { record, .. } => *record,
+            EntryState::Planned
+            | EntryState::Sending { .. }
+            | EntryState::Unknown { .. }
+            | EntryState::InReview { .. }
+            | EntryState::Skipped { .. }
+            | EntryState::Cancelled => return Ok(amount),
+        };
+        let Some(listed) = &self.listed else { return Ok(amount) };
+        let marked = listed.get(entry.step.draft.marker()).map(Vec::as_slice).unwrap_or_default();
+        let Some(found) = marked.iter().find(|found| found.id == record) else {
+            self.discrepancies.insert(Discrepancy::Missing { key: key(), record });
+            return Ok(Money::zero(amount.currency()));
+        };
+        let differences = differences(&entry.step.draft, found);
+        if found.status == RecordStatus::Deleted {
+            self.discrepancies.insert(Discrepancy::Deleted { key: key(), record });
+        } else if !differences.is_empty() {
+            self.discrepancies.insert(Discrepancy::Edited { key: key(), record, differences });
+        }
+        let standing = marked.iter().filter(|found| found.status != RecordStatus::Deleted);
+        Money::sum(amount.currency(), standing.filter_map(|found| found.total))
+    }
+
+    /// Adds a report to its row and gives the sum of all columns but `approved`.
+    fn add_to_row(&mut self, report: &ExpenseReport, approved: Money, tally: &Tally) -> Result<Money, MoneyError> {
+        let accounted = tally.total()?;
+        let month = counted_on(report).and_then(|day| day.with_day(1));
+        let key = (report.workspace.clone(), report.currency, month);
+        let row = match self.rows.get(&key) {
+            Some(row) => row.clone(),
+            None => empty_row(&key),
+        };
+        let row = ReconciliationRow {
+            approved: row.approved.checked_add(approved)?,
+            posted: row.posted.checked_add(tally.posted)?,
+            in_flight: row.in_flight.checked_add(tally.in_flight)?,
+            in_review: row.in_review.checked_add(tally.in_review)?,
+            skipped: row.skipped.checked_add(tally.skipped)?,
+            drifted: row.drifted.checked_add(tally.drifted)?,
+            difference: row.difference.checked_add(approved.checked_sub(accounted)?)?,
+            ..row
+        };
+        // Only now, so that a sum beyond a decimal leaves the row as it was and names the report instead.
+        self.rows.insert(key, row);
+        Ok(accounted)
+    }
+}
+
+impl Tally {
+    const fn new(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { posted: zero, in_flight: zero, in_review: zero, skipped: zero, drifted: zero, meant: zero }
+    }
+
+    fn total(&self) -> Result<Money, MoneyError> {
+        [self.in_flight, self.in_review, self.skipped, self.drifted]
+            .into_iter()
+            .try_fold(self.posted, Money::checked_add)
+    }
+
+    /// Puts what no entry and no skip accounts for where the report itself stands. A planned report has no such rest: if
+    /// there is one, it is the difference this is all about.
+    fn add_remainder(&mut self, status: ReportStatus, approved: Money) -> Result<(), MoneyError> {
+        let column = match status {
+            ReportStatus::New => &mut self.in_flight,
+            ReportStatus::Held => &mut self.in_review,
+            ReportStatus::Skipped => &mut self.skipped,
+            ReportStatus::Planned | ReportStatus::OutOfScope(_) => return Ok(()),
+        };
+        *column = column.checked_add(approved.checked_sub(self.meant)?)?;
+        Ok(())
+    }
+}
+
+/// What Expensify approved of a report: its stated total, else the sum of its expenses. A report that is not approved
+/// counts for nothing.
+fn approved_amount(stored: &StoredReport) -> Option<Money> {
+    let report = &stored.report;
+    if report.state.is_approved() {
+        report.total.filter(|total| total.currency() == report.currency).or_else(|| summed(report))
+    } else {
+        Some(Money::zero(report.currency))
+    }
+}
+
+fn counted_on(report: &ExpenseReport) -> Option<NaiveDate> {
+    let last_expense = report.expenses.iter().filter_map(|expense| expense.date).max();
+    report.approved_on.or(report.submitted_on).or(last_expense)
+}
+
+fn empty_row((workspace, currency, month): &RowKey) -> ReconciliationRow {
+    let zero = Money::zero(*currency);
+    ReconciliationRow {
+        workspace: workspace.clone(),
+        currency: *currency,
+        month: *month,
+        approved: zero,
+        posted: zero,
+        in_flight: zero,
+        in_review: zero,
+        skipped: zero,
+        drifted: zero,
+        difference: zero,
+    }
+}
+
+fn sum_of(records: &[&LedgerRecord]) -> Option<Money> {
+    let totals: Vec<_> = records.iter().filter_map(|record| record.total).collect();
+    Money::sum(totals.first()?.currency(), totals.iter().copied()).ok()
+}

@@ -1,0 +1,121 @@
+//! What a reconciliation found.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Currency, Marker, Money, RecordId, ReportId, WorkspaceId};
+use crate::plan::{RecordDifference, StepKey};
+
+/// What was approved in Expensify against where it is now, to the cent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// One row per workspace, currency and month, in that order.
+    pub rows: Vec<ReconciliationRow>,
+    /// Reports that do not add up, ordered by id.
+    pub disagreeing: Vec<DisagreeingReport>,
+    /// What people did in FreshBooks, and what nobody can explain, ordered by kind and key.
+    pub discrepancies: Vec<Discrepancy>,
+}
+
+/// The sums of one workspace, currency and month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReconciliationRow {
+    /// Workspace in Expensify.
+    pub workspace: WorkspaceId,
+    /// Currency of every amount in the row.
+    pub currency: Currency,
+    /// First day of the month the reports count in: that of approval, else of submission, else of the last expense.
+    /// `None` for reports without any date.
+    pub month: Option<NaiveDate>,
+    /// Approved in Expensify.
+    pub approved: Money,
+    /// In FreshBooks: as listed when a listing was given, else as written.
+    pub posted: Money,
+    /// On the way: to be planned, planned, being sent, or of unknown outcome.
+    pub in_flight: Money,
+    /// Waiting for a person.
+    pub in_review: Money,
+    /// Left out with a reason, by the program or by a person.
+    pub skipped: Money,
+    /// Written, then changed or deleted by a person in FreshBooks: the amount as it was written.
+    pub drifted: Money,
+    /// Approved less all of the others: zero when the row agrees.
+    pub difference: Money,
+}
+
+/// A report that does not add up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisagreeingReport {
+    /// The report.
+    pub report: ReportId,
+    /// Approved in Expensify; absent when that cannot be told from its expenses.
+    pub approved: Option<Money>,
+    /// What can be accounted for; absent when the amounts cannot be added.
+    pub accounted: Option<Money>,
+}
+
+/// One thing in FreshBooks that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Discrepancy {
+    /// A person changed a record.
+    Edited {
+        /// Our entry.
+        key: StepKey,
+        /// The record.
+        record: RecordId,
+        /// What differs.
+        differences: Vec<RecordDifference>,
+    },
+    /// A person deleted a record.
+    Deleted {
+        /// Our entry.
+        key: StepKey,
+        /// The record.
+        record: RecordId,
+    },
+    /// A record we know was not in the listing.
+    Missing {
+        /// Our entry.
+        key: StepKey,
+        /// The record.
+        record: RecordId,
+    },
+    /// More than one record that counts carries the same mark.
+    Duplicate {
+        /// Our entry, or the mark where we have none.
+        key: StepKey,
+        /// The records.
+        records: Vec<RecordId>,
+        /// What they sum to, where that can be told.
+        total: Option<Money>,
+    },
+    /// A record carries a mark of ours that no entry has.
+    Unknown {
+        /// The mark.
+        marker: Marker,
+        /// The record.
+        record: RecordId,
+        /// Its amount.
+        total: Option<Money>,
+    },
+}
+
+impl Discrepancy {
+    /// Whether it means that FreshBooks holds money that Expensify does not account for, or the other way round. Edits
+    /// and deletions do not: once noticed, they stand in their own column.
+    pub const fn breaks_agreement(&self) -> bool {
+        match self {
+            Self::Edited { .. } | Self::Deleted { .. } => false,
+            Self::Missing { .. } | Self::Duplicate { .. } | Self::Unknown { .. } => true,
+        }
+    }
+}
+
+impl Reconciliation {
+    /// Whether everything approved is accounted for, to the cent.
+    pub fn agrees(&self) -> bool {
+        self.disagreeing.is_empty()
+            && self.rows.iter().all(|row| row.difference.is_zero())
+            && !self.discrepancies.iter().any(Discrepancy::breaks_agreement)
+    }
+}

@@ -28,6 +28,10 @@
 //! | [`Person`] | edits as a person makes them in a web interface |
 //! | `/_sandbox/…` | the same from another process, on both ports |
 //!
+//! # Reading further
+//!
+//! The README lists the program's options, the effects of faults and the control paths.
+//!
 //! Minimum Rust version: the one in the manifest; it rises only in a minor release.
 
 mod clock;
@@ -53,3 +57,7 @@ pub use journal::LoggedRequest;
 pub use person::{Person, PersonError};
 pub use sandbox::{Sandbox, SandboxBuilder, StartError};
 pub use scenario::*;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

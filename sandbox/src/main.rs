@@ -34,7 +34,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut scenario = match arguments.scenario.to_str() {
         Some("demo") => Scenario::demo(),
         Some(_) | None => Scenario::from_file(&arguments.scenario)?,
@@ -113,7 +113,8 @@ fn report(error: &dyn Error) {
     let mut text = format!("sync-sandbox: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
         source = cause.source();
     }
     // There is nowhere left to say that standard error is closed.

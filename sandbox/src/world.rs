@@ -66,15 +66,15 @@ impl World {
             Service::Expensify => expensify::kind(request),
             Service::FreshBooks => freshbooks_kind(request),
         };
-        let mut state = self.lock();
+        let mut shared = self.lock();
         let target = Target {
             service,
             method: &request.method,
             path: &request.path,
             kind: &kind,
         };
-        let effects = state.faults.strike(&target);
-        let seq = state.journal.note(LoggedRequest {
+        let effects = shared.faults.strike(&target);
+        let seq = shared.journal.note(LoggedRequest {
             seq: 0,
             service,
             at: self.clock.now(),
@@ -92,7 +92,7 @@ impl World {
     pub(crate) fn carry_out(&self, service: Service, request: &Incoming, noted: &Noted) -> Reply {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let expire_token = noted.effects.contains(&Effect::ExpireToken);
-        let stale = noted
+        let hidden = noted
             .effects
             .iter()
             .filter_map(Effect::stale)
@@ -106,7 +106,7 @@ impl World {
                 let conditions = Conditions {
                     now,
                     elapsed,
-                    stale,
+                    stale: hidden,
                     expire_token,
                 };
                 state.freshbooks.handle(request, &conditions, &mut out)

@@ -47,11 +47,7 @@ fn one(report: &Report, policy: Option<&Policy>) -> Map<String, Value> {
         .manager
         .as_deref()
         .and_then(|email| member(policy, email));
-    let currency = report
-        .currency
-        .clone()
-        .or_else(|| policy.map(|policy| policy.output_currency.clone()))
-        .unwrap_or_default();
+    let currency = currency_of(report, policy);
     let total = report
         .total
         .unwrap_or_else(|| report.expenses.iter().map(in_report_currency).sum());
@@ -113,6 +109,12 @@ fn one(report: &Report, policy: Option<&Policy>) -> Map<String, Value> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+fn currency_of(report: &Report, policy: Option<&Policy>) -> String {
+    let own = report.currency.clone();
+    own.or_else(|| policy.map(|policy| policy.output_currency.clone()))
+        .unwrap_or_default()
 }
 
 fn approver(approver: &Approver, policy: Option<&Policy>) -> Value {

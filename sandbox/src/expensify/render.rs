@@ -257,9 +257,9 @@ fn put_all(out: &mut String, prefix: &str, from: Option<&Map<String, Value>>, na
     for name in names {
         if let Some(value) = from.get(*name) {
             if prefix.is_empty() {
-                put(out, name, value)
+                put(out, name, value);
             } else {
-                put(out, &format!("{prefix}{name}"), value)
+                put(out, &format!("{prefix}{name}"), value);
             }
         }
     }
@@ -317,7 +317,7 @@ fn json_string(text: &str) -> String {
                 || before.ends_with(&[']', ']'])
                 || before.ends_with(&['-', '-']) =>
             {
-                out.push_str("\\u003E")
+                out.push_str("\\u003E");
             }
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
                 push(&mut out, format_args!("\\u{:04X}", u32::from(*letter)));

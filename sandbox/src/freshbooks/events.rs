@@ -1,5 +1,7 @@
 //! Webhooks: registration, handshake, signed deliveries.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -295,7 +297,10 @@ fn python_string(text: &str) -> String {
             Some('\u{8}') => out.push_str("\\b"),
             Some('\u{c}') => out.push_str("\\f"),
             Some(plain @ ' '..='~') => out.push(plain),
-            Some(_) | None => out.push_str(&format!("\\u{unit:04x}")),
+            Some(_) | None => {
+                // Writing to a String never fails.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         }
     }
     out.push('"');

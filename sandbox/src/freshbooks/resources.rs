@@ -20,7 +20,7 @@ pub(crate) enum Resource {
 /// Zone of a resource's stamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Zone {
-    /// `YYYY-MM-DD HH:MM:SS`, America/New_York.
+    /// `YYYY-MM-DD HH:MM:SS`, `America/New_York`.
     Eastern,
     /// `YYYY-MM-DD HH:MM:SS`, UTC.
     Utc,

@@ -117,21 +117,12 @@ fn bill_line(
     index: usize,
     currency: &str,
 ) -> Result<PricedLine, Refusal> {
-    let missing = |field: &str| {
-        Refusal::field(
-            422,
-            1001,
-            "bill_line",
-            field,
-            format!("{field} is a required field"),
-        )
-    };
     // A line read back carries its category as an object; a client may echo it.
     let category_id = line
         .get("categoryid")
         .or_else(|| line.get("category")?.get("categoryid"))
         .and_then(integer);
-    let category_id = category_id.ok_or_else(|| missing("categoryid"))?;
+    let category_id = category_id.ok_or_else(|| missing_in_line("categoryid"))?;
     let category = active(
         account,
         Resource::Category,
@@ -139,11 +130,13 @@ fn bill_line(
         "bill_line",
         "categoryid",
     )?;
-    let unit_cost = line.get("unit_cost").ok_or_else(|| missing("unit_cost"))?;
+    let unit_cost = line
+        .get("unit_cost")
+        .ok_or_else(|| missing_in_line("unit_cost"))?;
     let cost = unit_cost
         .get("amount")
         .and_then(decimal)
-        .ok_or_else(|| missing("unit_cost"))?;
+        .ok_or_else(|| missing_in_line("unit_cost"))?;
     let code = unit_cost
         .get("code")
         .and_then(Value::as_str)
@@ -153,16 +146,11 @@ fn bill_line(
         .get("quantity")
         .and_then(decimal)
         .unwrap_or(Decimal::ONE);
-    let too_large = || {
-        Refusal::field(
-            422,
-            1004,
-            "bill_line",
-            "unit_cost",
-            "unit_cost is too large.",
-        )
-    };
-    let amount = cents(quantity.checked_mul(cost).ok_or_else(too_large)?);
+    let amount = cents(
+        quantity
+            .checked_mul(cost)
+            .ok_or_else(|| missing_in_line("unit_cost"))?,
+    );
     let compounded = line
         .get("compounded_tax")
         .and_then(Value::as_bool)
@@ -175,24 +163,39 @@ fn bill_line(
     };
     let second = tax_of(line, "tax_percent2").and_then(|percent| share(base, percent));
     let tax = first.unwrap_or_default() + second.unwrap_or_default();
-    let echoed = |key: &str| line.get(key).cloned().unwrap_or(Value::Null);
-    let percent = |key: &str| {
-        tax_of(line, key).map_or(Value::Null, |percent| Value::from(percent.to_string()))
-    };
-    let json = json!({
+    let mut json = json!({
         "id": index, "list_index": index,
         "category": {"id": category_id, "categoryid": category_id, "category": category},
-        "description": echoed("description"),
         "quantity": quantity.normalize().to_string(),
         "unit_cost": money_value(cost, &code),
         "amount": money_value(amount, &code),
         "total_amount": money_value(amount + tax, &code),
-        "tax_name1": echoed("tax_name1"), "tax_percent1": percent("tax_percent1"),
-        "tax_amount1": first.map(|tax| money_value(tax, &code)), "tax_authorityid1": echoed("tax_authorityid1"),
-        "tax_name2": echoed("tax_name2"), "tax_percent2": percent("tax_percent2"),
-        "tax_amount2": second.map(|tax| money_value(tax, &code)), "tax_authorityid2": echoed("tax_authorityid2"),
+        "tax_amount1": first.map(|tax| money_value(tax, &code)),
+        "tax_amount2": second.map(|tax| money_value(tax, &code)),
     });
+    for key in [
+        "description",
+        "tax_name1",
+        "tax_authorityid1",
+        "tax_name2",
+        "tax_authorityid2",
+    ] {
+        json[key] = line.get(key).cloned().unwrap_or(Value::Null);
+    }
+    for key in ["tax_percent1", "tax_percent2"] {
+        json[key] = json!(tax_of(line, key).map(|percent| percent.to_string()));
+    }
     Ok(PricedLine { json, amount, tax })
+}
+
+fn missing_in_line(field: &str) -> Refusal {
+    Refusal::field(
+        422,
+        1001,
+        "bill_line",
+        field,
+        format!("{field} is a required field"),
+    )
 }
 
 fn tax_of(line: &Value, key: &str) -> Option<Decimal> {

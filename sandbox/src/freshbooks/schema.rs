@@ -261,12 +261,17 @@ pub(crate) fn integer(given: &Value) -> Option<u64> {
     scalar(given)?.parse().ok()
 }
 
-/// A decimal, sent as number or as string.
+/// Largest number read; sums of many stay far from the end of the type.
+const NUMBER_MAX: Decimal = Decimal::from_parts(0x3B9A_CA00, 0, 0, false, 0);
+
+/// A decimal below a thousand million, sent as number or as string.
 pub(crate) fn decimal(given: &Value) -> Option<Decimal> {
     let text = scalar(given)?;
-    text.parse()
+    let parsed = text
+        .parse()
         .ok()
-        .or_else(|| Decimal::from_scientific(&text).ok())
+        .or_else(|| Decimal::from_scientific(&text).ok());
+    parsed.filter(|number: &Decimal| number.abs() <= NUMBER_MAX)
 }
 
 fn money(given: &Value, base_currency: &str) -> Option<Value> {

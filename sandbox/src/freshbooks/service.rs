@@ -184,11 +184,11 @@ impl FreshBooks {
         let identity = self.identity.id;
         match segments {
             ["auth", "api", "v1", "users", "me"] => {
-                return Ok(identity::me(&self.identity, &self.accounts));
+                Ok(identity::me(&self.identity, &self.accounts))
             }
             ["auth", "api", "v1", "businesses", business, "team_members"] => {
                 call.require("teams", "read", "")?;
-                return Ok(identity::team_members(self.business(business)?));
+                Ok(identity::team_members(self.business(business)?))
             }
             ["accounting", "account", account, family, name, rest @ ..] if rest.len() < 2 => {
                 let account = self.account(account)?;
@@ -201,7 +201,7 @@ impl FreshBooks {
                     &mut changes,
                 )?;
                 out.extend(events::deliveries(account, identity, &changes));
-                return Ok(reply);
+                Ok(reply)
             }
             [
                 "events",
@@ -211,7 +211,7 @@ impl FreshBooks {
                 "callbacks",
                 rest @ ..,
             ] if rest.len() < 2 => {
-                return events::answer(self.account(account)?, call, rest.first().copied(), out);
+                events::answer(self.account(account)?, call, rest.first().copied(), out)
             }
             [
                 "projects",
@@ -223,10 +223,13 @@ impl FreshBooks {
                 let account = self.business(business)?;
                 let reply = projects::answer(account, call, rest.first().copied(), &mut changes)?;
                 out.extend(events::deliveries(account, identity, &changes));
-                return Ok(reply);
+                Ok(reply)
             }
-            _ => {}
+            _ => self.read_ledger(segments, call),
         }
+    }
+
+    fn read_ledger(&self, segments: &[&str], call: &Call<'_>) -> Result<Reply, Refusal> {
         if call.request.method != "GET" {
             return Err(Refusal::not_found("", &call.request.path));
         }

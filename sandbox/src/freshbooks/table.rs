@@ -152,6 +152,11 @@ impl Table {
 
     /// The lowest id among the `newest` highest; `None` when `newest` is 0.
     pub(crate) fn stale_from(&self, newest: usize) -> Option<u64> {
-        self.rows.keys().rev().take(newest).last().copied()
+        let skipped = newest.checked_sub(1)?;
+        let mut newest_first = self.rows.keys().rev();
+        newest_first
+            .nth(skipped)
+            .or_else(|| self.rows.keys().next())
+            .copied()
     }
 }

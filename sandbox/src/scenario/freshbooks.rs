@@ -100,6 +100,10 @@ pub enum ErrorForm {
 /// Switches of the accounting side.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent switch of a scenario file"
+)]
 pub struct FreshBooksSettings {
     /// Whether requests are counted against the two budgets; default true.
     pub rate_limits: bool,
@@ -162,7 +166,7 @@ pub struct Business {
     pub role: String,
     /// ISO 4217 code used where a record names none; default USD.
     pub base_currency: String,
-    /// IANA zone shown in `users/me`; default America/New_York.
+    /// IANA zone shown in `users/me`; default `America/New_York`.
     pub timezone: String,
     /// Whether the plan has Accounts Payable; default true.
     pub accounts_payable: bool,

@@ -119,7 +119,7 @@ async fn answer(
     Ok(match kept {
         Some(kept) => {
             let body = ReplyBody::broken(&reply.body, kept);
-            respond(reply, body)
+            respond(&reply, body)
         }
         None => whole(reply),
     })
@@ -208,11 +208,14 @@ fn error_page(status: u16) -> String {
 }
 
 fn whole(reply: Reply) -> Response<ReplyBody> {
-    let body = ReplyBody::whole(reply.body.clone());
-    respond(reply, body)
+    let head = Reply {
+        body: Bytes::new(),
+        ..reply
+    };
+    respond(&head, ReplyBody::whole(reply.body))
 }
 
-fn respond(reply: Reply, body: ReplyBody) -> Response<ReplyBody> {
+fn respond(reply: &Reply, body: ReplyBody) -> Response<ReplyBody> {
     let mut builder = Response::builder().status(reply.status);
     if reply.status != 204 {
         builder = builder.header(CONTENT_TYPE, reply.content_type);

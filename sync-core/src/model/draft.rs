@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CategoryId, ClientId, Currency, Fingerprint, FingerprintWriter, Marker, Money, ProjectId, StaffId, VendorId,
+    CategoryId, ClientId, Currency, Fingerprint, FingerprintWriter, Marker, Money, ProjectId,
+    StaffId, VendorId,
 };
 
 /// The kinds of record the sync writes.
@@ -167,7 +168,9 @@ impl Draft {
             Self::Bill(bill) => write_bill(&mut w, bill),
             Self::Expense(expense) => write_expense(&mut w, expense),
             Self::Vendor(vendor) => {
-                w.text(&vendor.name).text(&vendor.email).text(vendor.currency.as_str());
+                w.text(&vendor.name)
+                    .text(&vendor.email)
+                    .text(vendor.currency.as_str());
             }
         }
         w.finish()
@@ -175,19 +178,29 @@ impl Draft {
 }
 
 fn write_bill(w: &mut FingerprintWriter, bill: &BillDraft) {
-    w.number(bill.vendor.get()).text(&bill.issued_on.to_string()).number(u64::from(bill.due_days));
-    w.text(bill.currency.as_str()).text(&bill.total.to_plain_string());
+    w.number(bill.vendor.get())
+        .text(&bill.issued_on.to_string())
+        .number(u64::from(bill.due_days));
+    w.text(bill.currency.as_str())
+        .text(&bill.total.to_plain_string());
     w.number(u64::try_from(bill.lines.len()).unwrap_or(u64::MAX));
     for line in &bill.lines {
-        w.number(line.category.get()).text(&line.description).text(&line.net.to_plain_string());
+        w.number(line.category.get())
+            .text(&line.description)
+            .text(&line.net.to_plain_string());
         write_tax(w, line.tax.as_ref());
     }
 }
 
 fn write_expense(w: &mut FingerprintWriter, expense: &ExpenseDraft) {
-    w.text(&expense.amount.to_string()).number(expense.category.get()).number(expense.staff.get());
-    w.text(&expense.date.to_string()).text(&expense.vendor).text(&expense.notes);
-    w.number(expense.project.map_or(0, ProjectId::get)).number(expense.client.map_or(0, ClientId::get));
+    w.text(&expense.amount.to_string())
+        .number(expense.category.get())
+        .number(expense.staff.get());
+    w.text(&expense.date.to_string())
+        .text(&expense.vendor)
+        .text(&expense.notes);
+    w.number(expense.project.map_or(0, ProjectId::get))
+        .number(expense.client.map_or(0, ClientId::get));
     w.flag(expense.billable);
     write_tax(w, expense.tax.as_ref());
 }
@@ -195,6 +208,9 @@ fn write_expense(w: &mut FingerprintWriter, expense: &ExpenseDraft) {
 fn write_tax(w: &mut FingerprintWriter, tax: Option<&TaxRate>) {
     match tax {
         None => w.flag(false),
-        Some(tax) => w.flag(true).text(&tax.name).text(&tax.percent.normalize().to_string()),
+        Some(tax) => w
+            .flag(true)
+            .text(&tax.name)
+            .text(&tax.percent.normalize().to_string()),
     };
 }

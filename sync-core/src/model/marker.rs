@@ -27,7 +27,11 @@ impl Marker {
 
     /// The mark of one of several bills of a report; `part` is source text such as a category or an expense id.
     pub fn for_part(report: &ReportId, part: &str) -> Self {
-        Self(format!("{PREFIX}{}-{}", id_part(report.as_str()), id_part(part)))
+        Self(format!(
+            "{PREFIX}{}-{}",
+            id_part(report.as_str()),
+            id_part(part)
+        ))
     }
 
     /// The mark of a record made from one expense alone. It leaves the report out, so that an expense which a person
@@ -81,7 +85,9 @@ impl fmt::Debug for Marker {
 /// An id that is plain and short stays readable; any other becomes 64 bits of hash behind an `x`, with which no id of
 /// Expensify starts (they start with `R` or a digit).
 fn id_part(id: &str) -> String {
-    let plain = !id.is_empty() && id.len() <= ID_CHARS_MAX && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plain = !id.is_empty()
+        && id.len() <= ID_CHARS_MAX
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plain {
         id.to_owned()
     } else {
@@ -97,7 +103,10 @@ mod tests {
 
     #[test]
     fn plain_ids_stay_readable_and_strange_ones_are_hashed() {
-        assert_eq!(Marker::for_report(&ReportId::new("R00X9oNOn2MO")).as_str(), "EXP-R00X9oNOn2MO");
+        assert_eq!(
+            Marker::for_report(&ReportId::new("R00X9oNOn2MO")).as_str(),
+            "EXP-R00X9oNOn2MO"
+        );
         let strange = Marker::for_report(&ReportId::new("R 00/\n"));
         assert_eq!(strange.as_str().len(), "EXP-x".len() + 16);
         assert_eq!(strange, Marker::for_report(&ReportId::new("R 00/\n")));
@@ -105,9 +114,16 @@ mod tests {
 
     #[test]
     fn marks_are_found_in_edited_text_and_never_inside_a_word() {
-        let found = |text: &str| Marker::scan(text).map(|m| m.as_str().to_owned()).collect::<Vec<_>>();
+        let found = |text: &str| {
+            Marker::scan(text)
+                .map(|m| m.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(found("lunch [EXP-12]"), ["EXP-12"]);
-        assert_eq!(found("EXP-R00A-77, see EXP-R00B."), ["EXP-R00A-77", "EXP-R00B"]);
+        assert_eq!(
+            found("EXP-R00A-77, see EXP-R00B."),
+            ["EXP-R00A-77", "EXP-R00B"]
+        );
         assert!(found("FLEXP-12 and A-EXP-3 and EXP- only").is_empty());
         assert_eq!(found("é EXP-1-"), ["EXP-1"]);
     }

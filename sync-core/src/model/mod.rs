@@ -14,16 +14,17 @@ pub use credential::{ExpensifyKey, FreshBooksGrant, GrantState, Provider};
 pub use draft::{BillDraft, BillLine, Draft, ExpenseDraft, RecordKind, TaxRate, VendorDraft};
 pub use fingerprint::{Fingerprint, FingerprintWriter};
 pub use ids::{
-    CategoryId, ClientId, ConnectionId, ExpenseId, LedgerId, ProjectId, RecordId, ReportId, StaffId, TaxId, VendorId,
-    WorkspaceId,
+    CategoryId, ClientId, ConnectionId, ExpenseId, LedgerId, ProjectId, RecordId, ReportId,
+    StaffId, TaxId, VendorId, WorkspaceId,
 };
 pub use marker::Marker;
 pub use money::{Currency, Money, MoneyError};
 pub use record::{LedgerRecord, ObservedLine, RecordStatus};
 pub use report::{
-    Card, Employee, Expense, ExpenseReport, ExpenseTax, FieldOrigin, Origins, Receipt, ReportState, TagLevel,
+    Card, Employee, Expense, ExpenseReport, ExpenseTax, FieldOrigin, Origins, Receipt, ReportState,
+    TagLevel,
 };
 pub use snapshot::{
-    Capabilities, Client, ExpenseCategory, LedgerAccount, Project, Snapshot, SnapshotParts, Staff, Tax, Vendor,
-    normalized_name,
+    Capabilities, Client, ExpenseCategory, LedgerAccount, Project, Snapshot, SnapshotParts, Staff,
+    Tax, Vendor, normalized_name,
 };

@@ -12,7 +12,8 @@ pub struct Currency([u8; 3]);
 
 /// Currencies whose amounts have no decimals (ISO 4217 exponent 0).
 const WITHOUT_DECIMALS: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
+    "XAF", "XOF", "XPF",
 ];
 /// Currencies whose amounts have three decimals (ISO 4217 exponent 3).
 const WITH_THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
@@ -24,10 +25,14 @@ impl Currency {
     /// [`MoneyError::NotACurrency`] if it is not three ASCII letters.
     pub fn parse(code: &str) -> Result<Self, MoneyError> {
         match code.as_bytes() {
-            [a, b, c] if code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
-            }
-            _ => Err(MoneyError::NotACurrency { code: code.chars().take(16).collect() }),
+            [a, b, c] if code.bytes().all(|byte| byte.is_ascii_alphabetic()) => Ok(Self([
+                a.to_ascii_uppercase(),
+                b.to_ascii_uppercase(),
+                c.to_ascii_uppercase(),
+            ])),
+            _ => Err(MoneyError::NotACurrency {
+                code: code.chars().take(16).collect(),
+            }),
         }
     }
 
@@ -121,13 +126,19 @@ impl Money {
 
     /// Nothing, in a currency.
     pub const fn zero(currency: Currency) -> Self {
-        Self { amount: Decimal::ZERO, currency }
+        Self {
+            amount: Decimal::ZERO,
+            currency,
+        }
     }
 
     /// From hundredths of the unit, as Expensify sends every currency (reference 4.6; for currencies without
     /// decimals that is UNVERIFIED there, so such amounts are checked against the report's total before use).
     pub fn from_hundredths(hundredths: i64, currency: Currency) -> Self {
-        Self { amount: Decimal::new(hundredths, 2), currency }
+        Self {
+            amount: Decimal::new(hundredths, 2),
+            currency,
+        }
     }
 
     /// The amount in units of the currency.
@@ -153,7 +164,10 @@ impl Money {
     /// The same amount without its sign.
     #[must_use]
     pub fn abs(&self) -> Self {
-        Self { amount: self.amount.abs(), currency: self.currency }
+        Self {
+            amount: self.amount.abs(),
+            currency: self.currency,
+        }
     }
 
     /// Adds.
@@ -162,8 +176,14 @@ impl Money {
     /// [`MoneyError::CurrencyMismatch`], [`MoneyError::Overflow`].
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::Overflow)?;
-        Ok(Self { amount, currency: self.currency })
+        let amount = self
+            .amount
+            .checked_add(other.amount)
+            .ok_or(MoneyError::Overflow)?;
+        Ok(Self {
+            amount,
+            currency: self.currency,
+        })
     }
 
     /// Subtracts.
@@ -172,16 +192,27 @@ impl Money {
     /// [`MoneyError::CurrencyMismatch`], [`MoneyError::Overflow`].
     pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        let amount = self.amount.checked_sub(other.amount).ok_or(MoneyError::Overflow)?;
-        Ok(Self { amount, currency: self.currency })
+        let amount = self
+            .amount
+            .checked_sub(other.amount)
+            .ok_or(MoneyError::Overflow)?;
+        Ok(Self {
+            amount,
+            currency: self.currency,
+        })
     }
 
     /// Sums amounts of one currency.
     ///
     /// # Errors
     /// As [`checked_add`](Self::checked_add).
-    pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
-        amounts.into_iter().try_fold(Self::zero(currency), Self::checked_add)
+    pub fn sum(
+        currency: Currency,
+        amounts: impl IntoIterator<Item = Self>,
+    ) -> Result<Self, MoneyError> {
+        amounts
+            .into_iter()
+            .try_fold(Self::zero(currency), Self::checked_add)
     }
 
     /// Whether the amount fits the currency's decimals: 1.005 USD does not.
@@ -202,7 +233,10 @@ impl Money {
         if self.currency == other.currency {
             Ok(())
         } else {
-            Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency })
+            Err(MoneyError::CurrencyMismatch {
+                left: self.currency,
+                right: other.currency,
+            })
         }
     }
 }
@@ -229,7 +263,15 @@ mod tests {
 
     #[test]
     fn a_currency_is_three_letters_and_nothing_else() {
-        for (text, good) in [("USD", true), ("usd", true), ("US", false), ("USDT", false), ("U$D", false), ("", false), ("é1", false)] {
+        for (text, good) in [
+            ("USD", true),
+            ("usd", true),
+            ("US", false),
+            ("USDT", false),
+            ("U$D", false),
+            ("", false),
+            ("é1", false),
+        ] {
             assert_eq!(Currency::parse(text).is_ok(), good, "{text}");
         }
     }
@@ -243,12 +285,21 @@ mod tests {
 
     #[test]
     fn two_currencies_do_not_add() {
-        assert!(matches!(money("1", "USD").checked_add(money("1", "EUR")), Err(MoneyError::CurrencyMismatch { .. })));
+        assert!(matches!(
+            money("1", "USD").checked_add(money("1", "EUR")),
+            Err(MoneyError::CurrencyMismatch { .. })
+        ));
     }
 
     #[test]
     fn plain_text_has_the_decimals_of_the_currency() {
-        for (amount, code, text) in [("5", "USD", "5.00"), ("5.100", "USD", "5.10"), ("5.005", "USD", "5.005"), ("7", "JPY", "7"), ("1.5", "KWD", "1.500")] {
+        for (amount, code, text) in [
+            ("5", "USD", "5.00"),
+            ("5.100", "USD", "5.10"),
+            ("5.005", "USD", "5.005"),
+            ("7", "JPY", "7"),
+            ("1.5", "KWD", "1.500"),
+        ] {
             assert_eq!(money(amount, code).to_plain_string(), text);
         }
     }

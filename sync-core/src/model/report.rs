@@ -181,13 +181,15 @@ pub struct Expense {
 }
 
 impl ExpenseReport {
-    /// Hash of everything that decides what is posted: employee, currency, total and each expense. The state, the
-    /// title and the approval dates are left out, so that being paid or renamed is not a change.
+    /// Hash of everything that decides what is posted: employee, currency, total, each expense, and whether it is approved.
+    /// The title, the dates and which approved state it is in are left out: being paid or renamed is not a change.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut w = FingerprintWriter::new("report/v1");
-        w.text(self.id.as_str()).text(self.workspace.as_str()).text(self.currency.as_str());
+        w.text(self.id.as_str())
+            .text(self.workspace.as_str())
+            .text(self.currency.as_str());
         write_money(&mut w, self.total);
-        w.text(&self.employee.email);
+        w.text(&self.employee.email).flag(self.state.is_approved());
         w.number(u64::try_from(self.expenses.len()).unwrap_or(u64::MAX));
         for expense in &self.expenses {
             expense.write(&mut w);
@@ -206,7 +208,9 @@ impl Expense {
 
     fn write(&self, w: &mut FingerprintWriter) {
         w.text(self.id.as_str()).text(&self.merchant);
-        w.number(self.date.map_or(0, |date| u64::from(chrono::Datelike::num_days_from_ce(&date).unsigned_abs())));
+        w.number(self.date.map_or(0, |date| {
+            u64::from(chrono::Datelike::num_days_from_ce(&date).unsigned_abs())
+        }));
         write_money(w, Some(self.amount));
         write_money(w, self.report_amount);
         write_text(w, self.category.as_deref());
@@ -216,10 +220,15 @@ impl Expense {
             w.text(&tag.name);
             write_text(w, tag.gl_code.as_deref());
         }
-        w.text(&self.comment).flag(self.reimbursable).flag(self.billable);
+        w.text(&self.comment)
+            .flag(self.reimbursable)
+            .flag(self.billable);
         write_text(w, self.card.as_ref().map(|card| card.bank.as_str()));
         write_money(w, self.tax.as_ref().map(|tax| tax.amount));
-        write_text(w, self.tax.as_ref().and_then(|tax| tax.rate_name.as_deref()));
+        write_text(
+            w,
+            self.tax.as_ref().and_then(|tax| tax.rate_name.as_deref()),
+        );
     }
 }
 
@@ -234,6 +243,9 @@ fn write_text(w: &mut FingerprintWriter, text: Option<&str>) {
 fn write_money(w: &mut FingerprintWriter, money: Option<Money>) {
     match money {
         None => w.flag(false),
-        Some(money) => w.flag(true).text(money.currency().as_str()).bytes(&money.amount().normalize().serialize()),
+        Some(money) => w
+            .flag(true)
+            .text(money.currency().as_str())
+            .bytes(&money.amount().normalize().serialize()),
     };
 }

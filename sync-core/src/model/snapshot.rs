@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{CategoryId, ClientId, Currency, Fingerprint, FingerprintWriter, LedgerId, ProjectId, StaffId, TaxId, VendorId};
+use super::{
+    CategoryId, ClientId, Currency, Fingerprint, FingerprintWriter, LedgerId, ProjectId, StaffId,
+    TaxId, VendorId,
+};
 
 /// Someone the business owes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +155,9 @@ impl Snapshot {
             clients.sort_by_key(|client| client.id);
         }
         Self {
-            vendors_by_email: index(&parts.vendors, |v| v.email.as_deref().map(|e| e.trim().to_lowercase())),
+            vendors_by_email: index(&parts.vendors, |v| {
+                v.email.as_deref().map(|e| e.trim().to_lowercase())
+            }),
             vendors_by_name: index(&parts.vendors, |v| Some(normalized_name(&v.name))),
             categories_by_name: index(&parts.categories, |c| Some(normalized_name(&c.name))),
             accounts_by_number: index(parts.ledger_accounts.as_deref().unwrap_or_default(), |a| {
@@ -180,7 +185,10 @@ impl Snapshot {
     /// The tax of that name, letter case aside.
     pub fn tax(&self, name: &str) -> Option<&Tax> {
         let wanted = normalized_name(name);
-        self.parts.taxes.iter().find(|tax| normalized_name(&tax.name) == wanted)
+        self.parts
+            .taxes
+            .iter()
+            .find(|tax| normalized_name(&tax.name) == wanted)
     }
 
     /// The staff member of that number.
@@ -190,22 +198,34 @@ impl Snapshot {
 
     /// Vendors with that contact e-mail, letter case aside.
     pub fn vendors_by_email(&self, email: &str) -> impl Iterator<Item = &Vendor> {
-        pick(&self.parts.vendors, self.vendors_by_email.get(&email.trim().to_lowercase()))
+        pick(
+            &self.parts.vendors,
+            self.vendors_by_email.get(&email.trim().to_lowercase()),
+        )
     }
 
     /// Vendors of that [normalised name](normalized_name).
     pub fn vendors_by_name(&self, name: &str) -> impl Iterator<Item = &Vendor> {
-        pick(&self.parts.vendors, self.vendors_by_name.get(&normalized_name(name)))
+        pick(
+            &self.parts.vendors,
+            self.vendors_by_name.get(&normalized_name(name)),
+        )
     }
 
     /// Categories of that [normalised name](normalized_name).
     pub fn categories_by_name(&self, name: &str) -> impl Iterator<Item = &ExpenseCategory> {
-        pick(&self.parts.categories, self.categories_by_name.get(&normalized_name(name)))
+        pick(
+            &self.parts.categories,
+            self.categories_by_name.get(&normalized_name(name)),
+        )
     }
 
     /// Ledger accounts of that number.
     pub fn accounts_by_number(&self, number: &str) -> impl Iterator<Item = &LedgerAccount> {
-        pick(self.parts.ledger_accounts.as_deref().unwrap_or_default(), self.accounts_by_number.get(number.trim()))
+        pick(
+            self.parts.ledger_accounts.as_deref().unwrap_or_default(),
+            self.accounts_by_number.get(number.trim()),
+        )
     }
 
     /// Hash of the whole content: what a saved plan rests on.
@@ -240,9 +260,14 @@ fn index<T>(rows: &[T], key: impl Fn(&T) -> Option<String>) -> BTreeMap<String, 
 }
 
 fn pick<'a, T>(rows: &'a [T], positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a T> {
-    positions.into_iter().flatten().filter_map(|position| rows.get(*position))
+    positions
+        .into_iter()
+        .flatten()
+        .filter_map(|position| rows.get(*position))
 }
 
 fn find<T, K: Ord + Copy>(rows: &[T], key: impl Fn(&T) -> K, wanted: K) -> Option<&T> {
-    rows.binary_search_by(|row| key(row).cmp(&wanted)).ok().and_then(|position| rows.get(position))
+    rows.binary_search_by(|row| key(row).cmp(&wanted))
+        .ok()
+        .and_then(|position| rows.get(position))
 }

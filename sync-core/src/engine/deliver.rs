@@ -1,0 +1,337 @@
+//! Probing, sending and reading back, in waves of bounded size.
+
+use chrono::{DateTime, Utc};
+
+use super::pass::{PAGE, Pass, overflow};
+use super::probe::{Sightings, judge, windows};
+use super::retry::backoff;
+use crate::error::Result;
+use crate::model::{Draft, Money, RecordKind};
+use crate::plan::{Cause, StepKey};
+use crate::ports::{Event, ListingWindow, SendOutcome, SendReceipt, Transition, permits};
+use crate::state::{EntryEvent, EntryState, NotApplied, OutboxEntry, StateName};
+
+/// Entries handled under one set of listings. Bounded so that a backfill of any size needs bounded memory.
+const WAVE: usize = 5_000;
+
+impl Pass<'_> {
+    /// Delivers what is due, wave by wave: probe, send what is certainly absent, read back what was written.
+    ///
+    /// Vendors go first and alone: bills name them.
+    pub(super) async fn deliver(&mut self) -> Result<()> {
+        let now = self.now();
+        let mut open = self
+            .entries_in(&[StateName::Planned, StateName::Unknown, StateName::Posted])
+            .await?;
+        open.retain(|entry| entry.state != EntryState::Planned || self.is_due(entry, now));
+        let sendable = open
+            .iter()
+            .filter(|entry| entry.state == EntryState::Planned)
+            .count();
+        self.engine.tell(&Event::DeliveryStarted {
+            records: u64::try_from(sendable).unwrap_or(u64::MAX),
+        });
+        let (vendors, rest): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .partition(|entry| entry.step.draft.kind() == RecordKind::Vendor);
+        for entries in [vendors, rest] {
+            for wave in entries.chunks(WAVE) {
+                if self.tally.interrupted.is_none() {
+                    self.wave(wave).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn wave(&mut self, wave: &[OutboxEntry]) -> Result<()> {
+        let sightings = self.look(wave).await?;
+        let absent = self.probe(wave, &sightings).await?;
+        let sent = self.send(absent).await?;
+        // What was only probed for has just been listed; a second listing is for what was written since.
+        let sightings = if sent {
+            self.look(wave).await
+        } else {
+            Ok(sightings)
+        };
+        let sightings = match sightings {
+            Ok(sightings) => sightings,
+            // Whatever stopped the sends stops the listing too; the next pass reads back.
+            Err(_) if self.tally.interrupted.is_some() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.read_back(wave, &sightings, sent).await
+    }
+
+    /// Lists the windows that cover these entries, each to its end.
+    pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
+        let mut sightings = Sightings::begin(self.now());
+        for window in windows(entries, self.connection.settings.probe_margin_days) {
+            self.renew().await?;
+            self.list(&window, &mut sightings).await?;
+        }
+        Ok(sightings)
+    }
+
+    async fn list(&self, window: &ListingWindow, sightings: &mut Sightings) -> Result<()> {
+        let listing = self.engine.ports.ledger.list(window).await?;
+        let records = u64::try_from(listing.records.len()).unwrap_or(u64::MAX);
+        self.engine.tell(&Event::Listed {
+            kind: window.kind,
+            records,
+        });
+        sightings.add(listing.records);
+        Ok(())
+    }
+
+    /// Takes over what is there, notes what is not; returns the keys that may be sent.
+    async fn probe(&mut self, wave: &[OutboxEntry], sightings: &Sightings) -> Result<Vec<StepKey>> {
+        let mut events = Vec::new();
+        let mut absent = Vec::new();
+        // Records we know of are read back later; here they would only be adopted again.
+        for entry in wave.iter().filter(|entry| entry.state.record().is_none()) {
+            match judge(entry, sightings, &self.connection.settings) {
+                Some(event) => {
+                    if event == EntryEvent::ProvenAbsent {
+                        absent.push(entry.key.clone());
+                    }
+                    events.push(Transition {
+                        key: entry.key.clone(),
+                        event,
+                    });
+                }
+                None if entry.state == EntryState::Planned => absent.push(entry.key.clone()),
+                None => {}
+            }
+        }
+        let moved = self.record(events).await?;
+        let adopted = moved
+            .iter()
+            .filter(|entry| matches!(entry.state, EntryState::Posted { .. }))
+            .count();
+        self.tally.adopted = self
+            .tally
+            .adopted
+            .saturating_add(u64::try_from(adopted).unwrap_or(u64::MAX));
+        Ok(absent)
+    }
+
+    /// Sends, a batch at a time: intents durable, requests, outcomes durable. Returns whether anything may have been
+    /// written.
+    async fn send(&mut self, keys: Vec<StepKey>) -> Result<bool> {
+        let batch =
+            usize::try_from(self.connection.settings.send_batch.max(1)).unwrap_or(usize::MAX);
+        let mut sent = false;
+        for keys in keys.chunks(batch) {
+            if self.tally.interrupted.is_some() {
+                break;
+            }
+            self.renew().await?;
+            let now = self.now();
+            let begun = self
+                .engine
+                .ports
+                .store
+                .begin_sends(&self.lease, keys, now)
+                .await?;
+            let window = self
+                .connection
+                .settings
+                .send_window
+                .min(self.connection.settings.lease_ttl / 2);
+            let deadline = now + window;
+            let receipts = self
+                .engine
+                .ports
+                .ledger
+                .send(permits(begun.clone(), self.lease.fence), deadline)
+                .await;
+            sent |= !receipts.is_empty();
+            self.settle(&begun, receipts).await?;
+        }
+        Ok(sent)
+    }
+
+    /// Makes the outcomes of a batch durable.
+    async fn settle(&mut self, begun: &[OutboxEntry], receipts: Vec<SendReceipt>) -> Result<()> {
+        let now = self.now();
+        let mut transitions = Vec::with_capacity(receipts.len());
+        let mut taken = Vec::new();
+        for receipt in receipts {
+            let Some(entry) = begun.iter().find(|entry| entry.key == receipt.key) else {
+                continue;
+            };
+            if receipt.outcome == SendOutcome::NumberTaken {
+                taken.push(entry.clone());
+            }
+            self.interrupt(&receipt.outcome);
+            let event = self.event_of(entry, receipt.outcome, now);
+            transitions.push(Transition {
+                key: receipt.key,
+                event,
+            });
+        }
+        for entry in self.record(transitions).await? {
+            if matches!(entry.state, EntryState::Posted { .. }) {
+                self.count_written(&entry)?;
+            }
+        }
+        for entry in taken {
+            self.find_taken(&entry).await?;
+        }
+        Ok(())
+    }
+
+    fn event_of(
+        &self,
+        entry: &OutboxEntry,
+        outcome: SendOutcome,
+        now: DateTime<Utc>,
+    ) -> EntryEvent {
+        let kind = entry.step.draft.kind();
+        let again = |why, wait: Option<std::time::Duration>| self.try_again(entry, why, wait, now);
+        match outcome {
+            SendOutcome::Applied(record) => EntryEvent::Applied { record },
+            SendOutcome::NotStarted => EntryEvent::NotApplied {
+                why: NotApplied::NotStarted,
+                retry_at: None,
+            },
+            SendOutcome::Unreachable => again(NotApplied::Unreachable, None),
+            SendOutcome::Throttled { retry_after } => again(NotApplied::Throttled, retry_after),
+            SendOutcome::Unauthorized => EntryEvent::NotApplied {
+                why: NotApplied::Unauthorized,
+                retry_at: None,
+            },
+            SendOutcome::NotPermitted(refusal) => EntryEvent::Refused {
+                cause: Cause::NotPermitted {
+                    kind,
+                    message: refusal.message,
+                },
+            },
+            SendOutcome::Refused(refusal) => EntryEvent::Refused {
+                cause: Cause::Refused {
+                    kind,
+                    field: refusal.field,
+                    message: refusal.message,
+                },
+            },
+            SendOutcome::NumberTaken => EntryEvent::OutcomeUnknown {
+                note: "bill number is taken".to_owned(),
+            },
+            SendOutcome::Unknown { note } => EntryEvent::OutcomeUnknown { note },
+        }
+    }
+
+    /// A send that was certainly not applied is tried again later, up to a number of times.
+    fn try_again(
+        &self,
+        entry: &OutboxEntry,
+        why: NotApplied,
+        wait: Option<std::time::Duration>,
+        now: DateTime<Utc>,
+    ) -> EntryEvent {
+        let settings = &self.connection.settings;
+        if entry.attempts >= settings.attempts_max {
+            let cause = Cause::AttemptsExhausted {
+                key: entry.key.to_string(),
+                last: why.as_str().to_owned(),
+            };
+            return EntryEvent::Refused { cause };
+        }
+        let draw = self.engine.ports.entropy.next_u64();
+        let wait = wait.unwrap_or_default().max(backoff(
+            entry.attempts,
+            settings.retry_base,
+            settings.retry_cap,
+            draw,
+        ));
+        EntryEvent::NotApplied {
+            why,
+            retry_at: Some(now + wait),
+        }
+    }
+
+    /// Some outcomes say that the next requests would fare no better: then the rest waits for the next pass.
+    fn interrupt(&mut self, outcome: &SendOutcome) {
+        let why = match outcome {
+            SendOutcome::Unauthorized => "FreshBooks refused the access token",
+            SendOutcome::Throttled { .. } => "FreshBooks asks for fewer requests",
+            SendOutcome::Unreachable => "FreshBooks cannot be reached",
+            SendOutcome::Applied(_)
+            | SendOutcome::NotStarted
+            | SendOutcome::NotPermitted(_)
+            | SendOutcome::Refused(_)
+            | SendOutcome::NumberTaken
+            | SendOutcome::Unknown { .. } => return,
+        };
+        self.tally.interrupted.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// A bill of that number exists: look through all bills of the vendor, whatever their date.
+    async fn find_taken(&mut self, entry: &OutboxEntry) -> Result<()> {
+        let Draft::Bill(bill) = &entry.step.draft else {
+            return Ok(());
+        };
+        let window = ListingWindow {
+            kind: RecordKind::Bill,
+            from: None,
+            to: None,
+            vendor: Some(bill.vendor),
+        };
+        let mut sightings = Sightings::begin(self.now());
+        self.list(&window, &mut sightings).await?;
+        let unknown = self.entry_again(&entry.key).await?;
+        let Some(unknown) = unknown else {
+            return Ok(());
+        };
+        let event = if sightings.of(&unknown).is_empty() {
+            EntryEvent::Escalated {
+                cause: Cause::NumberTaken {
+                    key: entry.key.to_string(),
+                },
+                record: None,
+            }
+        } else {
+            let judged = judge(&unknown, &sightings, &self.connection.settings);
+            let Some(event) = judged else { return Ok(()) };
+            event
+        };
+        let adopted = matches!(event, EntryEvent::ProbeFound { .. });
+        self.record(vec![Transition {
+            key: entry.key.clone(),
+            event,
+        }])
+        .await?;
+        self.tally.adopted = self.tally.adopted.saturating_add(u64::from(adopted));
+        Ok(())
+    }
+
+    pub(super) async fn entry_again(&self, key: &StepKey) -> Result<Option<OutboxEntry>> {
+        let query = crate::ports::EntryQuery {
+            keys: vec![key.clone()],
+            limit: PAGE,
+            ..crate::ports::EntryQuery::default()
+        };
+        Ok(self
+            .engine
+            .ports
+            .store
+            .entries(&self.connection.id, &query)
+            .await?
+            .into_iter()
+            .next())
+    }
+
+    fn count_written(&mut self, entry: &OutboxEntry) -> Result<()> {
+        self.tally.written = self.tally.written.saturating_add(1);
+        if let Some(amount) = entry.step.amount {
+            let sum = self
+                .tally
+                .amounts
+                .entry(amount.currency())
+                .or_insert_with(|| Money::zero(amount.currency()));
+            *sum = sum.checked_add(amount).map_err(overflow)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! One pass under one lease: the order of its parts, and what it counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::{BrakePolicy, Braked, Connection, Engine, PassSummary, RequestCounts, SyncRequest};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Currency, Fingerprint, Money, ReportId};
+use crate::plan::StepKey;
+use crate::ports::{
+    EntryQuery, Event, IntakeSummary, LedgerUsage, ReportQuery, SourceUsage, Transition,
+};
+use crate::state::{AuditDraft, EntryState, Lease, OutboxEntry, StateName, StoredReport};
+
+/// The most rows read from a store at once; stores bound a page to this.
+pub(super) const PAGE: u32 = 10_000;
+
+/// A pass in progress.
+#[derive(Debug)]
+pub(super) struct Pass<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) connection: &'a Connection,
+    pub(super) lease: Lease,
+    pub(super) tally: Tally,
+    /// Only these reports, when a person asked for some.
+    pub(super) only: Option<BTreeSet<ReportId>>,
+    /// Only these payloads, when a saved plan is run.
+    pub(super) exactly: Option<BTreeMap<StepKey, Fingerprint>>,
+    /// When it began.
+    pub(super) began_at: DateTime<Utc>,
+    usage_before: RequestCounts,
+}
+
+/// What a pass has done so far.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) intake: IntakeSummary,
+    pub(super) unreadable: u64,
+    pub(super) planned: u64,
+    pub(super) written: u64,
+    pub(super) adopted: u64,
+    pub(super) verified: u64,
+    pub(super) amounts: BTreeMap<Currency, Money>,
+    pub(super) acknowledged: u64,
+    pub(super) reimbursed: u64,
+    pub(super) braked: Option<Braked>,
+    pub(super) interrupted: Option<String>,
+}
+
+impl<'a> Pass<'a> {
+    /// Takes the connection's lease.
+    pub(super) async fn begin(engine: &'a Engine, connection: &'a Connection) -> Result<Self> {
+        let ports = &engine.ports;
+        let now = ports.clock.now();
+        let ttl = connection.settings.lease_ttl;
+        let lease = ports
+            .store
+            .acquire_lease(&connection.id, &engine.holder, ttl, now)
+            .await?;
+        let usage_before = RequestCounts {
+            source: ports.source.usage(),
+            ledger: ports.ledger.usage(),
+        };
+        Ok(Self {
+            engine,
+            connection,
+            lease,
+            tally: Tally::default(),
+            only: None,
+            exactly: None,
+            began_at: now,
+            usage_before,
+        })
+    }
+
+    /// Gives the lease back.
+    pub(super) async fn end(self) -> Result<()> {
+        self.engine.ports.store.release_lease(&self.lease).await
+    }
+
+    /// The parts of a pass, in order. Each leaves durable state from which the next pass could go on.
+    pub(super) async fn run(&mut self, request: &SyncRequest) -> Result<PassSummary> {
+        self.note("pass_started", format!("fence {}", self.lease.fence))
+            .await?;
+        self.recover().await?;
+        self.exactly = request.exactly.as_ref().map(|plan| {
+            plan.steps
+                .iter()
+                .map(|step| (step.key.clone(), step.payload))
+                .collect()
+        });
+        self.intake(&request.selection).await?;
+        // Planning twice is enough: the second round is for reports that waited for a vendor created in the first.
+        for _ in 0..2 {
+            let vendors_created = self.plan().await? > 0;
+            if request.brake == BrakePolicy::Enforced && self.brake().await? {
+                break;
+            }
+            self.deliver().await?;
+            if !vendors_created || self.tally.interrupted.is_some() {
+                break;
+            }
+        }
+        self.acknowledge().await?;
+        let summary = self.summary().await?;
+        let written = format!(
+            "written {}, adopted {}, verified {}",
+            summary.written, summary.adopted, summary.verified
+        );
+        self.note("pass_ended", written).await?;
+        Ok(summary)
+    }
+
+    /// Appends to the audit trail what belongs to the pass as a whole.
+    pub(super) async fn note(&self, action: &str, detail: String) -> Result<()> {
+        let draft = AuditDraft::by_engine("connection", action, detail);
+        self.engine
+            .ports
+            .store
+            .append_audit(&self.lease, vec![draft], self.now())
+            .await
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.engine.ports.clock.now()
+    }
+
+    /// Extends the lease before work that takes long.
+    pub(super) async fn renew(&mut self) -> Result<()> {
+        let now = self.now();
+        self.lease = self
+            .engine
+            .ports
+            .store
+            .renew_lease(&self.lease, self.connection.settings.lease_ttl, now)
+            .await?;
+        Ok(())
+    }
+
+    /// Applies events and tells the observer.
+    pub(super) async fn record(&self, transitions: Vec<Transition>) -> Result<Vec<OutboxEntry>> {
+        if transitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let entries = self
+            .engine
+            .ports
+            .store
+            .record(&self.lease, transitions, self.now())
+            .await?;
+        for entry in &entries {
+            self.engine.tell(&Event::EntryMoved {
+                key: entry.key.clone(),
+                kind: entry.step.draft.kind(),
+                state: entry.state.name(),
+            });
+        }
+        Ok(entries)
+    }
+
+    /// Reads all entries in these states that this pass is about.
+    pub(super) async fn entries_in(&self, states: &[StateName]) -> Result<Vec<OutboxEntry>> {
+        let mut query = EntryQuery {
+            states: states.to_vec(),
+            reports: self.only.iter().flatten().cloned().collect(),
+            limit: PAGE,
+            ..EntryQuery::default()
+        };
+        if self.only.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(Vec::new());
+        }
+        let mut all = Vec::new();
+        loop {
+            let page = self
+                .engine
+                .ports
+                .store
+                .entries(&self.connection.id, &query)
+                .await?;
+            let Some(last) = page.last() else { break };
+            query.after = Some(last.key.clone());
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    /// Whether an entry may be sent now, as far as this pass is concerned.
+    pub(super) fn is_due(&self, entry: &OutboxEntry, now: DateTime<Utc>) -> bool {
+        entry.state == EntryState::Planned
+            && entry.not_before.is_none_or(|at| at <= now)
+            && self
+                .exactly
+                .as_ref()
+                .is_none_or(|plan| plan.get(&entry.key) == Some(&entry.payload))
+    }
+
+    /// Stops before anything is sent when the pass would write more than the brake allows.
+    async fn brake(&mut self) -> Result<bool> {
+        let now = self.now();
+        let planned = self.entries_in(&[StateName::Planned]).await?;
+        let due = planned.iter().filter(|entry| self.is_due(entry, now));
+        self.tally.braked = self.connection.settings.brake.check(due);
+        if let Some(braked) = &self.tally.braked {
+            self.note("braked", braked.because.clone()).await?;
+        }
+        Ok(self.tally.braked.is_some())
+    }
+
+    async fn summary(&mut self) -> Result<PassSummary> {
+        let ports = &self.engine.ports;
+        let id = &self.connection.id;
+        let open = ports.store.review_items(id, true).await?;
+        let status = self.engine.status(id).await?;
+        let count = |state: StateName| -> u64 {
+            status
+                .counts
+                .iter()
+                .filter(|count| count.state == state)
+                .map(|count| count.entries)
+                .sum()
+        };
+        let tally = std::mem::take(&mut self.tally);
+        Ok(PassSummary {
+            connection: id.clone(),
+            intake: tally.intake,
+            unreadable: tally.unreadable,
+            planned: tally.planned,
+            written: tally.written,
+            adopted: tally.adopted,
+            verified: tally.verified,
+            amounts: tally.amounts.into_values().collect(),
+            held_reports: status.held_reports,
+            open_items: u64::try_from(open.len()).unwrap_or(u64::MAX),
+            unconfirmed: count(StateName::Unknown).saturating_add(count(StateName::Sending)),
+            waiting: count(StateName::Planned),
+            drifted: count(StateName::Drifted),
+            acknowledged: tally.acknowledged,
+            reimbursed: tally.reimbursed,
+            braked: tally.braked,
+            interrupted: tally.interrupted,
+            requests: self.cost(),
+        })
+    }
+
+    fn cost(&self) -> RequestCounts {
+        let (source, ledger) = (
+            self.engine.ports.source.usage(),
+            self.engine.ports.ledger.usage(),
+        );
+        let (before, started) = (&self.usage_before.source, &self.usage_before.ledger);
+        RequestCounts {
+            source: SourceUsage {
+                exports: source.exports.saturating_sub(before.exports),
+                downloads: source.downloads.saturating_sub(before.downloads),
+                other: source.other.saturating_sub(before.other),
+            },
+            ledger: LedgerUsage {
+                listing_pages: ledger.listing_pages.saturating_sub(started.listing_pages),
+                snapshot_pages: ledger.snapshot_pages.saturating_sub(started.snapshot_pages),
+                reads: ledger.reads.saturating_sub(started.reads),
+                writes: ledger.writes.saturating_sub(started.writes),
+            },
+        }
+    }
+}
+
+/// Reads every report of the connection, in order, a page at a time.
+pub(super) async fn all_reports(
+    engine: &Engine,
+    connection: &Connection,
+) -> Result<Vec<StoredReport>> {
+    let mut query = ReportQuery {
+        limit: PAGE,
+        ..ReportQuery::default()
+    };
+    let mut reports = Vec::new();
+    loop {
+        let page = engine.ports.store.reports(&connection.id, &query).await?;
+        let Some(last) = page.last() else {
+            return Ok(reports);
+        };
+        query.after = Some(last.report.id.clone());
+        reports.extend(page);
+    }
+}
+
+/// An error of this crate for arithmetic on amounts that cannot fail on any real data.
+pub(super) fn overflow(error: crate::model::MoneyError) -> Error {
+    Error::new(ErrorKind::Internal, "sum amounts").with_source(error)
+}

@@ -1,0 +1,275 @@
+//! Planning what was taken in, and committing the plans.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Engine;
+use super::pass::{PAGE, Pass};
+use crate::error::Result;
+use crate::mapping::MappingRules;
+use crate::model::{ConnectionId, ExpenseId, RecordKind, ReportId, Snapshot};
+use crate::plan::{Cause, Finding, Planned, SkipReason, StepKey, plan_report};
+use crate::ports::{EntryQuery, Event, ReportQuery};
+use crate::state::{
+    OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport, compare_with_outbox,
+    owned_elsewhere,
+};
+
+/// What planning one report came to, before it is committed.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) planned: Planned,
+    pub(super) commit: PlanCommit,
+    /// Vendors that must exist first.
+    pub(super) waits_for_vendors: bool,
+}
+
+/// What is known besides the report when it is planned.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) entries: BTreeMap<ReportId, Vec<OutboxEntry>>,
+    pub(super) owners: BTreeMap<ExpenseId, (StepKey, ReportId)>,
+    pub(super) vendor_steps: BTreeSet<StepKey>,
+}
+
+/// The connection's rules, and the same without a start date: for reports a person asked for, and for those already in
+/// the outbox, which a later start date must not tear out of the books.
+#[derive(Debug)]
+pub(super) struct Rulebook<'a> {
+    scoped: &'a MappingRules,
+    without_start: MappingRules,
+}
+
+impl<'a> Rulebook<'a> {
+    pub(super) fn new(rules: &'a MappingRules) -> Self {
+        let mut without_start = rules.clone();
+        without_start.scope.start_date = None;
+        Self {
+            scoped: rules,
+            without_start,
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Plans every report that is new or held. Returns for how many reports vendors have to be created first.
+    pub(super) async fn plan(&mut self) -> Result<u64> {
+        let mut waiting: u64 = 0;
+        let mut snapshot: Option<Snapshot> = None;
+        let mut vendor_steps = BTreeSet::new();
+        let rules = Rulebook::new(&self.connection.rules);
+        let mut query = ReportQuery {
+            statuses: vec![ReportStatus::New, ReportStatus::Held],
+            limit: self.connection.settings.report_batch.clamp(1, PAGE),
+            ..ReportQuery::default()
+        };
+        loop {
+            let page = self
+                .engine
+                .ports
+                .store
+                .reports(&self.connection.id, &query)
+                .await?;
+            let Some(last) = page.last() else { break };
+            query.after = Some(last.report.id.clone());
+            let page: Vec<_> = page
+                .into_iter()
+                .filter(|stored| self.concerns(&stored.report.id))
+                .collect();
+            if page.is_empty() {
+                continue;
+            }
+            self.renew().await?;
+            // Read once per round and only when something is to be planned: a pass without news costs no listing.
+            let snapshot = match &snapshot {
+                Some(snapshot) => snapshot,
+                None => snapshot.insert(self.engine.ports.ledger.snapshot().await?),
+            };
+            waiting = waiting.saturating_add(
+                self.plan_page(snapshot, &rules, &page, &mut vendor_steps)
+                    .await?,
+            );
+        }
+        Ok(waiting)
+    }
+
+    fn concerns(&self, report: &ReportId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(report))
+    }
+
+    async fn plan_page(
+        &mut self,
+        snapshot: &Snapshot,
+        rules: &Rulebook<'_>,
+        page: &[StoredReport],
+        vendor_steps: &mut BTreeSet<StepKey>,
+    ) -> Result<u64> {
+        let mut around = self.engine.surroundings(&self.connection.id, page).await?;
+        around.vendor_steps.append(vendor_steps);
+        let mut commits = Vec::with_capacity(page.len());
+        let mut waiting: u64 = 0;
+        for stored in page {
+            let decided = decide(snapshot, stored, rules, &mut around);
+            waiting = waiting.saturating_add(u64::from(decided.waits_for_vendors));
+            self.engine.tell(&Event::ReportPlanned {
+                report: stored.report.id.clone(),
+                held: decided.planned.is_held(),
+            });
+            commits.push(decided.commit);
+        }
+        *vendor_steps = around.vendor_steps;
+        self.tally.planned = self
+            .tally
+            .planned
+            .saturating_add(u64::try_from(commits.len()).unwrap_or(u64::MAX));
+        self.engine
+            .ports
+            .store
+            .commit_plans(&self.lease, commits, self.now())
+            .await?;
+        Ok(waiting)
+    }
+}
+
+impl Engine {
+    /// Reads what planning a page of reports must know besides: their entries, and who owns their expenses.
+    pub(super) async fn surroundings(
+        &self,
+        connection: &ConnectionId,
+        page: &[StoredReport],
+    ) -> Result<Surroundings> {
+        let reports: Vec<_> = page.iter().map(|stored| stored.report.id.clone()).collect();
+        let expenses: Vec<_> = page
+            .iter()
+            .flat_map(|stored| {
+                stored
+                    .report
+                    .expenses
+                    .iter()
+                    .map(|expense| expense.id.clone())
+            })
+            .collect();
+        let mut query = EntryQuery {
+            reports,
+            limit: PAGE,
+            ..EntryQuery::default()
+        };
+        let mut entries: BTreeMap<ReportId, Vec<OutboxEntry>> = BTreeMap::new();
+        let mut vendor_steps = BTreeSet::new();
+        loop {
+            let page = self.ports.store.entries(connection, &query).await?;
+            let Some(last) = page.last() else { break };
+            query.after = Some(last.key.clone());
+            for entry in page {
+                // A vendor outlives the report it was created for: it is never compared with the report's plan.
+                if entry.step.draft.kind() == RecordKind::Vendor {
+                    vendor_steps.insert(entry.key);
+                } else {
+                    entries.entry(entry.report.clone()).or_default().push(entry);
+                }
+            }
+        }
+        let owners = self
+            .ports
+            .store
+            .expense_owners(connection, &expenses)
+            .await?;
+        let owners = owners
+            .into_iter()
+            .map(|(expense, owner)| (expense, (owner.key, owner.report)))
+            .collect();
+        Ok(Surroundings {
+            entries,
+            owners,
+            vendor_steps,
+        })
+    }
+}
+
+/// Plans one report and compares the plan with what is in the outbox.
+pub(super) fn decide(
+    snapshot: &Snapshot,
+    stored: &StoredReport,
+    rules: &Rulebook<'_>,
+    around: &mut Surroundings,
+) -> Decided {
+    let report = &stored.report;
+    let entries = around
+        .entries
+        .get(&report.id)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let asked_for = stored.requested || !entries.is_empty();
+    let mut planned = plan_report(
+        snapshot,
+        report,
+        if asked_for {
+            &rules.without_start
+        } else {
+            rules.scoped
+        },
+    );
+    let elsewhere = owned_elsewhere(&planned, &around.owners);
+    planned.findings.extend(elsewhere);
+    let unapproved = planned
+        .skips
+        .iter()
+        .any(|skip| skip.reason == SkipReason::NotApproved);
+    let (mut changes, more) = if unapproved && entries.iter().any(|entry| !entry.is_untouched()) {
+        // Posted, then unapproved: what is in the books stays there until a person decides.
+        (Vec::new(), vec![unapproved_finding(stored)])
+    } else {
+        compare_with_outbox(&planned, report, entries)
+    };
+    planned.findings.extend(more);
+    if planned.is_held() {
+        changes.retain(|change| matches!(change, PlanChange::Withdraw(_)));
+    }
+    let vendors: Vec<_> = planned
+        .vendors_first
+        .iter()
+        .filter(|step| around.vendor_steps.insert(step.key.clone()))
+        .cloned()
+        .collect();
+    changes.extend(vendors.into_iter().map(PlanChange::Insert));
+    let waits_for_vendors = !planned.is_held() && !planned.vendors_first.is_empty();
+    let commit = PlanCommit {
+        report: report.id.clone(),
+        content: stored.content,
+        status: status_of(&planned, waits_for_vendors),
+        skips: planned.skips.clone(),
+        changes,
+        findings: planned.findings.clone(),
+    };
+    Decided {
+        planned,
+        commit,
+        waits_for_vendors,
+    }
+}
+
+fn unapproved_finding(stored: &StoredReport) -> Finding {
+    Finding {
+        cause: Cause::UnapprovedAfterPosting {
+            report: stored.report.id.to_string(),
+            state: stored.report.state.as_str().to_owned(),
+        },
+        expense: None,
+        amount: stored.report.total,
+    }
+}
+
+fn status_of(planned: &Planned, waits_for_vendors: bool) -> ReportStatus {
+    if planned.is_held() {
+        ReportStatus::Held
+    } else if waits_for_vendors {
+        ReportStatus::New
+    } else if let Some(skip) = planned
+        .skips
+        .iter()
+        .find(|skip| skip.reason.is_whole_report())
+    {
+        ReportStatus::OutOfScope(skip.reason)
+    } else {
+        ReportStatus::Planned
+    }
+}

@@ -1,0 +1,262 @@
+//! Asking the ledger whether a record exists: windows, and what the hits mean. All pure.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::{Settings, UnprovenPolicy};
+use crate::model::{Draft, LedgerRecord, RecordKind, RecordStatus};
+use crate::plan::{Cause, RecordDifference, differences};
+use crate::ports::ListingWindow;
+use crate::state::{EntryEvent, EntryState, OutboxEntry};
+
+/// Records of complete listings, by our mark.
+#[derive(Debug)]
+pub(super) struct Sightings {
+    /// When the first of the listings began: what they do not show was absent then, not later.
+    began_at: DateTime<Utc>,
+    by_marker: BTreeMap<String, Vec<LedgerRecord>>,
+}
+
+impl Sightings {
+    /// No listing yet; the first begins now.
+    pub(super) const fn begin(now: DateTime<Utc>) -> Self {
+        Self {
+            began_at: now,
+            by_marker: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a listing's records. A record seen in two listings counts once.
+    pub(super) fn add(&mut self, records: Vec<LedgerRecord>) {
+        for record in records {
+            for marker in &record.markers {
+                let seen = self
+                    .by_marker
+                    .entry(marker.as_str().to_owned())
+                    .or_default();
+                if !seen
+                    .iter()
+                    .any(|other| other.kind == record.kind && other.id == record.id)
+                {
+                    seen.push(record.clone());
+                }
+            }
+        }
+    }
+
+    /// The records under marks that `wanted` accepts, each once, by kind and id.
+    pub(super) fn records(&self, wanted: impl Fn(&str) -> bool) -> Vec<LedgerRecord> {
+        let mut records: BTreeMap<_, LedgerRecord> = BTreeMap::new();
+        for (_, seen) in self.by_marker.iter().filter(|(marker, _)| wanted(marker)) {
+            for record in seen {
+                records
+                    .entry((record.kind, record.id))
+                    .or_insert_with(|| record.clone());
+            }
+        }
+        records.into_values().collect()
+    }
+
+    /// Records of that kind under an entry's mark, those that count before deleted ones.
+    pub(super) fn of(&self, entry: &OutboxEntry) -> Vec<&LedgerRecord> {
+        let kind = entry.step.draft.kind();
+        let mut hits: Vec<_> = self
+            .by_marker
+            .get(entry.step.draft.marker().as_str())
+            .into_iter()
+            .flatten()
+            .filter(|record| record.kind == kind)
+            .collect();
+        hits.sort_by_key(|record| (record.status == RecordStatus::Deleted, record.id));
+        hits
+    }
+}
+
+/// One window per kind of record that covers all these entries, widened by the margin on both sides.
+pub(super) fn windows<'a>(
+    entries: impl IntoIterator<Item = &'a OutboxEntry>,
+    margin_days: u32,
+) -> Vec<ListingWindow> {
+    let mut spans: BTreeMap<RecordKind, Option<(NaiveDate, NaiveDate)>> = BTreeMap::new();
+    for entry in entries {
+        let span = spans.entry(entry.step.draft.kind()).or_default();
+        if let Some(date) = entry.step.draft.date() {
+            *span = Some(span.map_or((date, date), |(from, to)| (from.min(date), to.max(date))));
+        }
+    }
+    let margin = Days::new(u64::from(margin_days));
+    spans
+        .into_iter()
+        .map(|(kind, span)| ListingWindow {
+            kind,
+            from: span.and_then(|(from, _)| from.checked_sub_days(margin)),
+            to: span.and_then(|(_, to)| to.checked_add_days(margin)),
+            vendor: None,
+        })
+        .collect()
+}
+
+/// What complete listings say about an entry that is planned or unknown. `None`: nothing yet; a planned entry without a
+/// hit may be sent, an unknown one waits.
+pub(super) fn judge(
+    entry: &OutboxEntry,
+    sightings: &Sightings,
+    settings: &Settings,
+) -> Option<EntryEvent> {
+    let hits = sightings.of(entry);
+    if let Some(event) = judge_hits(entry, &hits) {
+        return Some(event);
+    }
+    match &entry.state {
+        EntryState::Unknown {
+            since,
+            absences,
+            absent_at,
+            ..
+        } => judge_absence(
+            entry,
+            (*since, *absences, *absent_at),
+            settings,
+            sightings.began_at,
+        ),
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Drifted { .. }
+        | EntryState::InReview { .. }
+        | EntryState::Skipped { .. }
+        | EntryState::Cancelled => None,
+    }
+}
+
+/// What hits mean: one equal is ours; one that differs, several, or a deleted one is for a person.
+fn judge_hits(entry: &OutboxEntry, hits: &[&LedgerRecord]) -> Option<EntryEvent> {
+    let key = entry.key.to_string();
+    let standing: Vec<_> = hits
+        .iter()
+        .filter(|record| record.status != RecordStatus::Deleted)
+        .collect();
+    match standing.as_slice() {
+        [] => hits.first().map(|deleted| EntryEvent::Escalated {
+            cause: Cause::MarkedRecordDeleted {
+                key,
+                record: deleted.id,
+            },
+            record: Some(deleted.id),
+        }),
+        [record] => {
+            let differences = differences(&entry.step.draft, record);
+            Some(if differences.is_empty() {
+                EntryEvent::ProbeFound { record: record.id }
+            } else {
+                EntryEvent::Escalated {
+                    cause: Cause::MarkedRecordDiffers {
+                        key,
+                        record: record.id,
+                        differences,
+                    },
+                    record: Some(record.id),
+                }
+            })
+        }
+        several => Some(EntryEvent::Escalated {
+            cause: Cause::DuplicateRecords {
+                key,
+                records: several.iter().map(|record| record.id).collect(),
+            },
+            record: None,
+        }),
+    }
+}
+
+/// Absence is proven by enough complete listings, spaced apart, after the quiet time; never by one alone.
+fn judge_absence(
+    entry: &OutboxEntry,
+    (since, absences, absent_at): (DateTime<Utc>, u32, Option<DateTime<Utc>>),
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Option<EntryEvent> {
+    let waited = |from: DateTime<Utc>| (now - from).to_std().unwrap_or_default();
+    let quiet = waited(since) >= settings.quiet_time;
+    let counted = absent_at.is_none_or(|at| waited(at) >= settings.absence_spacing);
+    if !counted {
+        return None;
+    }
+    // This listing is the one that completes the proof: all before it were counted when they were made.
+    if quiet && absences.saturating_add(1) >= settings.absences_needed.max(1) {
+        let may_resend = settings.unproven == UnprovenPolicy::ResendAfterProof
+            && entry.resends < settings.resends_max;
+        return Some(if may_resend {
+            EntryEvent::ProvenAbsent
+        } else {
+            EntryEvent::Escalated {
+                cause: Cause::Unproven {
+                    key: entry.key.to_string(),
+                    attempts: entry.attempts,
+                },
+                record: None,
+            }
+        });
+    }
+    Some(EntryEvent::ProbeAbsent)
+}
+
+/// What complete listings say about an entry whose record we know. `None`: the record was not in the window.
+pub(super) fn read_back(entry: &OutboxEntry, sightings: &Sightings) -> Option<EntryEvent> {
+    let known = entry.state.record()?;
+    let hits = sightings.of(entry);
+    let standing: Vec<_> = hits
+        .iter()
+        .filter(|record| record.status != RecordStatus::Deleted)
+        .collect();
+    let fresh = matches!(entry.state, EntryState::Posted { .. });
+    if fresh && standing.len() > 1 {
+        let records = standing.iter().map(|record| record.id).collect();
+        let cause = Cause::DuplicateRecords {
+            key: entry.key.to_string(),
+            records,
+        };
+        return Some(EntryEvent::Escalated {
+            cause,
+            record: Some(known),
+        });
+    }
+    let record = hits.iter().find(|record| record.id == known)?;
+    Some(compare(entry, record))
+}
+
+/// Compares a record that was read with what was planned.
+pub(super) fn compare(entry: &OutboxEntry, record: &LedgerRecord) -> EntryEvent {
+    use crate::state::Drift;
+    if record.status == RecordStatus::Deleted {
+        return EntryEvent::SeenDrifted {
+            drift: Drift::Deleted,
+        };
+    }
+    let found = differences(&entry.step.draft, record);
+    if found.is_empty() {
+        return EntryEvent::ReadBack;
+    }
+    if matches!(entry.state, EntryState::Posted { .. }) && is_ours(&entry.step.draft, &found) {
+        // Freshly written and already different: our plan and FreshBooks' arithmetic disagree, nobody edited it.
+        let cause = Cause::MarkedRecordDiffers {
+            key: entry.key.to_string(),
+            record: record.id,
+            differences: found,
+        };
+        return EntryEvent::Escalated {
+            cause,
+            record: Some(record.id),
+        };
+    }
+    EntryEvent::SeenDrifted {
+        drift: Drift::Changed(found),
+    }
+}
+
+/// Whether differences on a fresh record come from writing it: a vendor's name a person has touched up does not.
+fn is_ours(draft: &Draft, found: &[RecordDifference]) -> bool {
+    draft.kind() != RecordKind::Vendor && !found.is_empty()
+}

@@ -1,0 +1,294 @@
+//! Proof that the totals agree: Expensify read afresh, FreshBooks listed afresh, and what we recorded in between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+
+use super::pass::{PAGE, Pass, all_reports};
+use super::probe::{Sightings, compare};
+use super::{Connection, Engine};
+use crate::error::Result;
+use crate::model::{ExpenseReport, LedgerRecord, RecordId, RecordKind, ReportId};
+use crate::plan::StepKey;
+use crate::ports::{EntryQuery, ExportAnchor, ExportQuery, SourceItem, Transition};
+use crate::state::{
+    EntryEvent, EntryState, OutboxEntry, Reconciler, Reconciliation, ReportStatus, StateName,
+    StoredReport,
+};
+
+/// Which reports a reconciliation is about, by day of approval.
+#[derive(Clone, Copy, Debug)]
+struct Period {
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+}
+
+impl Period {
+    /// A report counts on its day of approval; of submission, then of its last expense, where there is none.
+    fn covers(self, report: &ExpenseReport) -> bool {
+        let last_expense = || {
+            report
+                .expenses
+                .iter()
+                .filter_map(|expense| expense.date)
+                .max()
+        };
+        let Some(day) = report
+            .approved_on
+            .or(report.submitted_on)
+            .or_else(last_expense)
+        else {
+            return true;
+        };
+        self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to)
+    }
+
+    const fn is_everything(self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+}
+
+impl Engine {
+    /// Reconciles a period (both days included; `None` leaves a side open), to the cent.
+    ///
+    /// Expensify is exported and FreshBooks listed afresh; edits and deletions made there since are recorded as drift, so
+    /// that the audit trail shows when they were noticed. Nothing is written to either service.
+    ///
+    /// # Errors
+    /// Those of the ports, `LeaseLost` while a pass is running on the connection. Totals that disagree are no error: they
+    /// are the result.
+    pub async fn reconcile(
+        &self,
+        connection: &Connection,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    ) -> Result<Reconciliation> {
+        let mut pass = Pass::begin(self, connection).await?;
+        let outcome = pass.reconcile(Period { from, to }).await;
+        let released = pass.end().await;
+        let reconciliation = outcome?;
+        released?;
+        Ok(reconciliation)
+    }
+}
+
+impl Pass<'_> {
+    async fn reconcile(&mut self, period: Period) -> Result<Reconciliation> {
+        let mut stored: BTreeMap<ReportId, StoredReport> =
+            all_reports(self.engine, self.connection)
+                .await?
+                .into_iter()
+                .map(|stored| (stored.report.id.clone(), stored))
+                .collect();
+        self.read_afresh(period, &mut stored).await?;
+        stored.retain(|_, stored| period.covers(&stored.report));
+        let mut entries = self.all_entries().await?;
+        entries.retain(|entry| period.is_everything() || stored.contains_key(&entry.report));
+        let sightings = self.look_at_known(&entries).await?;
+        self.note_drift(&entries, &sightings).await?;
+        let mut entries = self.all_entries().await?;
+        entries.retain(|entry| period.is_everything() || stored.contains_key(&entry.report));
+        let mut by_report: BTreeMap<ReportId, Vec<OutboxEntry>> = BTreeMap::new();
+        let keys: BTreeSet<String> = entries.iter().map(|entry| entry.key.to_string()).collect();
+        for entry in entries {
+            by_report
+                .entry(entry.report.clone())
+                .or_default()
+                .push(entry);
+        }
+        let mut reconciler = Reconciler::new();
+        // In a part of the time, records of other reports share the windows; they are not unknown, only not asked for.
+        let records = sightings.records(|marker| period.is_everything() || keys.contains(marker));
+        reconciler.add_listing(&records);
+        for (id, stored) in &stored {
+            reconciler.add_report(
+                stored,
+                by_report.get(id).map(Vec::as_slice).unwrap_or_default(),
+            );
+        }
+        Ok(reconciler.finish())
+    }
+
+    /// Puts Expensify's view of now in place of what was taken in: a report that we have not seen, or not so, must show.
+    /// What was approved and is missing now is taken in as it stands, so that the next pass holds it for a person.
+    async fn read_afresh(
+        &mut self,
+        period: Period,
+        stored: &mut BTreeMap<ReportId, StoredReport>,
+    ) -> Result<()> {
+        let scope = &self.connection.rules.scope;
+        let earliest = || {
+            stored
+                .values()
+                .filter_map(|stored| stored.report.approved_on)
+                .min()
+        };
+        let today = self.now().date_naive();
+        let first = period
+            .from
+            .or(scope.start_date)
+            .or_else(earliest)
+            .unwrap_or(today);
+        let anchor = ExportAnchor::ApprovedAfter(first - Days::new(1));
+        let query = ExportQuery {
+            workspaces: scope.workspaces.iter().cloned().collect(),
+            anchor,
+        };
+        let mut seen = BTreeSet::new();
+        let mut stream = self.engine.ports.source.export(&query).await?;
+        while let Some(item) = stream.next().await? {
+            let SourceItem::Report(report) = item else {
+                continue;
+            };
+            seen.insert(report.id.clone());
+            let fresh = StoredReport::taken_in(*report, false, self.now());
+            let known = stored
+                .get(&fresh.report.id)
+                .is_some_and(|known| known.content == fresh.content);
+            if !known {
+                stored.insert(fresh.report.id.clone(), fresh);
+            }
+        }
+        let vanished: Vec<ReportId> = stored
+            .values()
+            .filter(|stored| {
+                let approved = stored.report.approved_on.is_some_and(|day| day >= first);
+                let posted = matches!(stored.status, ReportStatus::Planned | ReportStatus::Held);
+                approved && posted && !seen.contains(&stored.report.id)
+            })
+            .map(|stored| stored.report.id.clone())
+            .collect();
+        for ids in vanished.chunks(50) {
+            self.read(ExportAnchor::Reports(ids.to_vec()), None, false)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Lists the windows of all entries whose record we know.
+    async fn look_at_known(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
+        let known: Vec<_> = entries
+            .iter()
+            .filter(|entry| entry.state.record().is_some())
+            .cloned()
+            .collect();
+        self.look(&known).await
+    }
+
+    /// Records what people changed or deleted in FreshBooks since, and what they put back.
+    async fn note_drift(&mut self, entries: &[OutboxEntry], sightings: &Sightings) -> Result<()> {
+        let mut transitions = Vec::new();
+        for entry in entries {
+            if let Some(event) = self.drift_of(entry, sightings).await? {
+                transitions.push(Transition {
+                    key: entry.key.clone(),
+                    event,
+                });
+            }
+        }
+        for batch in transitions.chunks(500) {
+            self.renew().await?;
+            self.record(batch.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn drift_of(
+        &self,
+        entry: &OutboxEntry,
+        sightings: &Sightings,
+    ) -> Result<Option<EntryEvent>> {
+        let Some(known) = entry.state.record() else {
+            return Ok(None);
+        };
+        if entry.state.name() == StateName::InReview {
+            return Ok(None);
+        }
+        let event = match sightings
+            .of(entry)
+            .into_iter()
+            .find(|record| record.id == known)
+        {
+            Some(record) => Some(compare(entry, record)),
+            None => self.read_by_id(entry).await?,
+        };
+        Ok(event.filter(|event| is_news(entry, event)))
+    }
+
+    async fn all_entries(&self) -> Result<Vec<OutboxEntry>> {
+        self.entries_in(&[]).await
+    }
+}
+
+/// Whether an event says anything that the entry's state does not say already.
+pub(super) fn is_news(entry: &OutboxEntry, event: &EntryEvent) -> bool {
+    match (&entry.state, event) {
+        (EntryState::Verified { .. }, EntryEvent::ReadBack) => false,
+        (EntryState::Drifted { drift, .. }, EntryEvent::SeenDrifted { drift: seen }) => {
+            drift != seen
+        }
+        _ => true,
+    }
+}
+
+impl Engine {
+    /// Reads one record again, as a webhook hints, and records what became of it. The hint is never data: whatever it
+    /// said, only what FreshBooks answers counts. Gives the entry whose record it is; `None` when it is not one of ours.
+    ///
+    /// # Errors
+    /// Those of the ports; `LeaseLost` while a pass is running, which reads back by itself.
+    pub async fn reread(
+        &self,
+        connection: &Connection,
+        kind: RecordKind,
+        record: RecordId,
+    ) -> Result<Option<OutboxEntry>> {
+        let Some(found) = self.ports.ledger.read(kind, record).await? else {
+            return Ok(None);
+        };
+        let pass = Pass::begin(self, connection).await?;
+        let outcome = pass.reread(&found).await;
+        let released = pass.end().await;
+        let entry = outcome?;
+        released?;
+        Ok(entry)
+    }
+}
+
+impl Pass<'_> {
+    async fn reread(&self, found: &LedgerRecord) -> Result<Option<OutboxEntry>> {
+        let keys = found.markers.iter().map(StepKey::of).collect::<Vec<_>>();
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let query = EntryQuery {
+            keys,
+            limit: PAGE,
+            ..EntryQuery::default()
+        };
+        let entries = self
+            .engine
+            .ports
+            .store
+            .entries(&self.connection.id, &query)
+            .await?;
+        let Some(entry) = entries
+            .into_iter()
+            .find(|entry| entry.state.record() == Some(found.id))
+        else {
+            return Ok(None);
+        };
+        let event = compare(&entry, found);
+        let settled = entry.state.name() != StateName::InReview;
+        if settled && is_news(&entry, &event) {
+            let moved = self
+                .record(vec![Transition {
+                    key: entry.key.clone(),
+                    event,
+                }])
+                .await?;
+            return Ok(moved.into_iter().next());
+        }
+        Ok(Some(entry))
+    }
+}

@@ -1,0 +1,509 @@
+//! The write protocol, end to end over in-memory ports: nothing twice, nothing lost, every ambiguity named.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sync_core::engine::{
+    Brake, BrakePolicy, Decision, Engine, Ports, Selection, SyncRequest, UnprovenPolicy,
+};
+use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportState};
+use sync_core::plan::Cause;
+use sync_core::ports::{Ledger, Refusal, Store};
+use sync_core::state::{Drift, EntryState};
+use sync_core::testing::{ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples};
+use sync_core::{ErrorKind, model::CategoryId};
+
+use support::stepping::Stepping;
+use support::{World, crash_after, kinds, reference};
+
+/// A report with a reimbursable and a company-paid expense: a bill and a FreshBooks expense.
+fn mixed_report(id: &str) -> ExpenseReport {
+    let mut report = samples::report(id, &[1250, 3000]);
+    report.expenses[1].reimbursable = false;
+    report
+}
+
+fn open_causes(world: &World) -> Vec<Cause> {
+    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
+    items.into_iter().map(|item| item.cause).collect()
+}
+
+#[test]
+fn approved_reports_become_records_and_a_second_pass_writes_nothing_and_lists_nothing() {
+    let world = World::new();
+    world.source.put(mixed_report("R00A"));
+    let summary = world.sync();
+    assert_eq!(
+        (summary.written, summary.verified, summary.open_items),
+        (2, 2, 0)
+    );
+    assert_eq!(
+        kinds(&world.standing()),
+        [RecordKind::Bill, RecordKind::Expense]
+    );
+    // Per kind of record: one listing before and one after.
+    assert_eq!(
+        (
+            summary.requests.ledger.listing_pages,
+            summary.requests.ledger.writes
+        ),
+        (4, 2)
+    );
+    assert_eq!(
+        (
+            summary.requests.source.exports,
+            summary.requests.ledger.reads
+        ),
+        (1, 0)
+    );
+    let again = world.sync();
+    assert_eq!(
+        (again.written, again.planned, again.intake.unchanged),
+        (0, 0, 1)
+    );
+    assert_eq!(
+        again.requests.ledger,
+        sync_core::ports::LedgerUsage::default()
+    );
+    world.assert_each_record_exists_once("after two passes");
+}
+
+#[test]
+fn a_crash_at_every_point_of_a_pass_leaves_each_record_once() {
+    let mut points = 0;
+    for polls in 0.. {
+        let world = World::new();
+        world.source.put(mixed_report("R00A"));
+        world.source.put(samples::report("R00B", &[500]));
+        let stepped = Ports {
+            ledger: Arc::new(Stepping(world.ledger.clone())),
+            store: Arc::new(Stepping(world.store.clone())),
+            ..world.ports()
+        };
+        let engine = Engine::new(stepped, "crashing");
+        let finished = crash_after(
+            polls,
+            engine.sync(&world.connection, SyncRequest::ordinary()),
+        );
+        world.settle();
+        world.assert_each_record_exists_once(&format!("crashed after {polls} polls"));
+        if finished.is_some() {
+            break;
+        }
+        points += 1;
+    }
+    assert!(points > 50, "only {points} points were tried");
+}
+
+#[test]
+fn a_lost_reply_leaves_each_record_once_whether_or_not_it_was_applied() {
+    for fault in [SendFault::LostAfterApply, SendFault::LostBeforeApply] {
+        let world = World::new();
+        world.ledger.fail_next_send(fault.clone());
+        world.source.put(mixed_report("R00A"));
+        world.sync();
+        world.settle();
+        world.assert_each_record_exists_once(&format!("{fault:?}"));
+    }
+}
+
+#[test]
+fn an_unknown_outcome_is_not_sent_again_before_quiet_time_and_two_listings() {
+    let world = World::new();
+    world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    world.source.put(samples::report("R00A", &[1250]));
+    assert_eq!(world.sync().unconfirmed, 1);
+    for (wait, unconfirmed) in [(30, 1), (90, 1), (400, 1)] {
+        world.clock.advance(Duration::from_secs(wait));
+        let summary = world.sync();
+        assert_eq!(
+            (summary.unconfirmed, summary.written),
+            (unconfirmed, 0),
+            "after {wait} s more"
+        );
+    }
+    world.clock.advance(Duration::from_secs(100));
+    assert_eq!(world.sync().written, 1);
+    world.assert_each_record_exists_once("after proof of absence");
+}
+
+#[test]
+fn a_write_that_is_applied_late_is_adopted_and_never_doubled() {
+    let world = World::new();
+    world.ledger.fail_next_send(SendFault::AppliedLate);
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    world.clock.advance(Duration::from_secs(120));
+    world.sync();
+    world.ledger.land_late_writes();
+    world.settle();
+    world.assert_each_record_exists_once("landed between two probes");
+}
+
+#[test]
+fn what_stays_unproven_after_the_resends_allowed_is_a_named_review_item() {
+    for (policy, sends) in [
+        (UnprovenPolicy::ResendAfterProof, 2),
+        (UnprovenPolicy::Review, 1),
+    ] {
+        let mut world = World::new();
+        world.connection.settings.unproven = policy;
+        for _ in 0..9 {
+            world.ledger.fail_next_send(SendFault::LostBeforeApply);
+        }
+        world.source.put(samples::report("R00A", &[1250]));
+        world.sync();
+        world.settle();
+        assert!(
+            matches!(&open_causes(&world)[..], [Cause::Unproven { attempts, .. }] if *attempts == sends)
+        );
+        assert!(world.standing().is_empty());
+    }
+}
+
+#[test]
+fn a_second_installation_with_an_empty_store_adopts_what_exists() {
+    let first = World::new();
+    first.source.put(mixed_report("R00A"));
+    first.sync();
+    let mut second = World::new();
+    second.ledger = first.ledger.clone();
+    second.source = first.source.clone();
+    let summary = second.sync();
+    assert_eq!(
+        (summary.written, summary.adopted, summary.verified),
+        (0, 2, 2)
+    );
+    second.assert_each_record_exists_once("second installation");
+}
+
+#[test]
+fn two_installations_that_send_at_once_are_told_apart_by_the_bill_number() {
+    let world = World::new().with_ledger(MemoryLedger::new(reference()).with_unique_bill_numbers());
+    world.source.put(samples::report("R00A", &[1250]));
+    // The other installation wrote after our probe and before our request: only the ledger can notice.
+    let other = World {
+        store: Arc::new(MemoryStore::new()),
+        ..World::new()
+    };
+    let other = World {
+        ledger: world.ledger.clone(),
+        source: world.source.clone(),
+        ..other
+    };
+    let stepped = Ports {
+        ledger: Arc::new(Stepping(world.ledger.clone())),
+        ..world.ports()
+    };
+    let engine = Engine::new(stepped, "slow");
+    let mut pass = Box::pin(engine.sync(&world.connection, SyncRequest::ordinary()));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    // Snapshot and listing each yield twice; the fifth stop is just before the request.
+    for _ in 0..5 {
+        assert!(pass.as_mut().poll(&mut context).is_pending());
+    }
+    other.sync();
+    let summary = block_on(pass).unwrap();
+    assert_eq!((summary.written, summary.adopted), (0, 1));
+    world.assert_each_record_exists_once("number was taken");
+}
+
+#[test]
+fn two_workers_cannot_be_at_one_connection_at_once() {
+    let world = World::new();
+    let lease = block_on(world.store.acquire_lease(
+        &world.connection.id,
+        "other",
+        Duration::from_secs(60),
+        samples::start(),
+    ));
+    assert!(lease.is_ok());
+    let refused = block_on(
+        world
+            .engine()
+            .sync(&world.connection, SyncRequest::ordinary()),
+    )
+    .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::LeaseLost);
+}
+
+#[test]
+fn a_report_edited_after_posting_is_one_review_item_and_no_second_bill() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    world.source.put(samples::report("R00A", &[1300]));
+    let summary = world.sync();
+    assert_eq!((summary.written, summary.held_reports), (0, 1));
+    let causes = open_causes(&world);
+    let [Cause::ChangedAfterPosting { corrections, .. }] = &causes[..] else {
+        panic!("{causes:?}")
+    };
+    assert!(
+        corrections
+            .iter()
+            .any(|change| change.planned.contains("13.00")),
+        "{corrections:?}"
+    );
+    assert_eq!(world.standing().len(), 1);
+    // A person corrects the bill in FreshBooks and says so: it is read back and agrees.
+    let bill = world.standing()[0].id;
+    world
+        .ledger
+        .person_changes_total(RecordKind::Bill, bill, samples::usd(1300));
+    let item = block_on(world.store.review_items(&world.connection.id, true)).unwrap()[0].number;
+    let decision = Decision::Resolve {
+        item,
+        reason: "corrected by hand".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", decision)).unwrap();
+    world.sync();
+    assert!(
+        open_causes(&world)
+            .iter()
+            .all(|cause| !matches!(cause, Cause::ChangedAfterPosting { .. }))
+    );
+}
+
+#[test]
+fn a_bill_deleted_by_a_person_is_drift_and_never_written_again() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    let bill = world.standing()[0].id;
+    world.ledger.person_deletes(RecordKind::Bill, bill);
+    let reconciliation = block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    assert!(reconciliation.agrees(), "{reconciliation:?}");
+    world.settle();
+    assert!(world.standing().is_empty());
+    assert!(matches!(
+        &world.entries()[0].state,
+        EntryState::Drifted {
+            drift: Drift::Deleted,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn fixing_the_cause_lets_exactly_the_blocked_reports_through() {
+    let world = World::new();
+    let mut unmapped = samples::report("R00B", &[700]);
+    unmapped.expenses[0].category = Some("Travel".to_owned());
+    unmapped.expenses[0].category_gl_code = None;
+    world.source.put(samples::report("R00A", &[1250]));
+    world.source.put(unmapped);
+    let first = world.sync();
+    assert_eq!(
+        (first.written, first.held_reports, first.open_items),
+        (1, 1, 1)
+    );
+    world.ledger.person_changes_reference(|parts| {
+        let name = "Travel".to_owned();
+        parts.categories.push(ExpenseCategory {
+            id: CategoryId::new(8),
+            name,
+            parent: None,
+            active: true,
+        });
+    });
+    let second = world.sync();
+    assert_eq!(
+        (second.written, second.held_reports, second.open_items),
+        (1, 0, 0)
+    );
+    world.assert_each_record_exists_once("after the fix");
+}
+
+#[test]
+fn a_refused_record_is_a_review_item_that_a_person_can_send_again() {
+    let world = World::new();
+    let refusal = Refusal {
+        field: Some("vendorid".to_owned()),
+        message: "vendor not found".to_owned(),
+    };
+    world.ledger.fail_next_send(SendFault::Refused(refusal));
+    world.source.put(samples::report("R00A", &[1250]));
+    assert_eq!(world.sync().open_items, 1);
+    let decision = Decision::Resolve {
+        item: 1,
+        reason: "vendor put back".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", decision)).unwrap();
+    world.sync();
+    world.assert_each_record_exists_once("after the person's word");
+}
+
+#[test]
+fn a_throttled_send_waits_and_stops_the_pass() {
+    let world = World::new();
+    world
+        .ledger
+        .fail_next_send(SendFault::Throttled(Some(Duration::from_secs(50))));
+    world.source.put(mixed_report("R00A"));
+    let summary = world.sync();
+    assert!(summary.interrupted.is_some());
+    world.settle();
+    world.assert_each_record_exists_once("throttled");
+}
+
+#[test]
+fn the_brake_stops_before_anything_is_written_and_a_person_can_confirm() {
+    let mut world = World::new();
+    world.connection.settings.brake = Brake {
+        records: Some(1),
+        amount: None,
+    };
+    world.source.put(mixed_report("R00A"));
+    let braked = world.sync();
+    assert_eq!((braked.written, braked.braked.unwrap().records), (0, 2));
+    let confirmed = SyncRequest {
+        brake: BrakePolicy::Confirmed,
+        ..SyncRequest::ordinary()
+    };
+    let summary = block_on(world.engine().sync(&world.connection, confirmed)).unwrap();
+    assert_eq!(summary.written, 2);
+}
+
+#[test]
+fn a_saved_plan_runs_as_it_is_and_is_refused_once_stale() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    let preview = || {
+        block_on(
+            world
+                .engine()
+                .preview(&world.connection, &Selection::SinceLastPass),
+        )
+        .unwrap()
+    };
+    assert_eq!(preview(), preview());
+    let saved = preview().to_saved();
+    world.source.put(samples::report("R00A", &[1300]));
+    let request = |plan| SyncRequest {
+        exactly: Some(plan),
+        ..SyncRequest::ordinary()
+    };
+    let stale = block_on(world.engine().sync(&world.connection, request(saved))).unwrap_err();
+    assert_eq!(stale.kind(), ErrorKind::Invalid);
+    assert!(world.standing().is_empty());
+    let fresh = preview().to_saved();
+    assert_eq!(
+        block_on(world.engine().sync(&world.connection, request(fresh)))
+            .unwrap()
+            .written,
+        1
+    );
+}
+
+#[test]
+fn a_cut_off_export_writes_nothing_and_the_next_pass_is_whole() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.source.put(samples::report("R00B", &[500]));
+    world.source.cut_next_export_after(1);
+    let error = block_on(
+        world
+            .engine()
+            .sync(&world.connection, SyncRequest::ordinary()),
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(world.standing().is_empty());
+    assert_eq!(
+        block_on(world.store.watermark(&world.connection.id)).unwrap(),
+        None
+    );
+    assert_eq!(world.sync().written, 2);
+}
+
+#[test]
+fn a_report_unapproved_after_posting_is_held_for_a_person() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    let mut open = samples::report("R00A", &[1250]);
+    open.state = ReportState::Open;
+    open.approved_on = None;
+    world.source.put(open);
+    block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    world.sync();
+    assert!(matches!(
+        &open_causes(&world)[..],
+        [Cause::UnapprovedAfterPosting { .. }]
+    ));
+    assert_eq!(world.standing().len(), 1);
+}
+
+#[test]
+fn a_missing_vendor_is_created_once_when_the_setting_allows_it() {
+    let mut world = World::new();
+    world.connection.rules.ladders.create_missing_vendors = true;
+    for id in ["R00A", "R00B"] {
+        let mut report = samples::report(id, &[1250]);
+        report.employee.email = "new@example.test".to_owned();
+        report.employee.name = Some("New Person".to_owned());
+        world.source.put(report);
+    }
+    let summary = world.sync();
+    assert_eq!(summary.written, 3);
+    assert_eq!(
+        kinds(&world.standing()),
+        [RecordKind::Bill, RecordKind::Bill, RecordKind::Vendor]
+    );
+    world.assert_each_record_exists_once("vendor first");
+}
+
+#[test]
+fn reports_are_labelled_once_everything_of_them_is_verified() {
+    let mut world = World::new();
+    world.connection.settings.exported_label = Some("in the books".to_owned());
+    let report = mixed_report("R00A");
+    world.source.put(report.clone());
+    world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    assert_eq!(world.sync().acknowledged, 0);
+    world.settle();
+    assert!(world.source.labels(&report.id).contains("in the books"));
+}
+
+#[test]
+fn the_books_agree_to_the_cent_with_work_in_every_state() {
+    let world = World::new();
+    let mut held = samples::report("R00C", &[700]);
+    held.expenses[0].category = Some("Travel".to_owned());
+    held.expenses[0].category_gl_code = None;
+    world.source.put(mixed_report("R00A"));
+    world.source.put(samples::report("R00B", &[900, 0]));
+    world.source.put(held);
+    world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    world.sync();
+    let reconciliation = block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    assert!(reconciliation.agrees(), "{reconciliation:#?}");
+}
+
+#[test]
+fn a_clock_that_jumps_back_delays_work_and_loses_nothing() {
+    let world = World::new();
+    world.ledger.fail_next_send(SendFault::LostAfterApply);
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    let earlier = World {
+        clock: Arc::new(ManualClock::new(
+            samples::start() - chrono::TimeDelta::days(1),
+        )),
+        source: world.source.clone(),
+        ledger: world.ledger.clone(),
+        store: world.store.clone(),
+        connection: world.connection.clone(),
+    };
+    let _ = block_on(
+        earlier
+            .engine()
+            .sync(&earlier.connection, SyncRequest::ordinary()),
+    );
+    world.settle();
+    world.assert_each_record_exists_once("after the jump");
+    assert!(world.ledger.usage().writes <= 1);
+}

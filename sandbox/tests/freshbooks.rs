@@ -259,7 +259,7 @@ async fn known_filters_work_and_unknown_ones_are_ignored() {
         assert_eq!(total(&body), expected, "{query}");
     }
     let deaf = start_with(|scenario| {
-        scenario.freshbooks.settings.ignored_filters = vec!["bills:issue_date_min".into()]
+        scenario.freshbooks.settings.ignored_filters = vec!["bills:issue_date_min".into()];
     })
     .await;
     post(&deaf, BILLS, &bill("EXP-1", "10")).await;

@@ -1,5 +1,7 @@
 //! Tokens.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails must fail its test")]
+
 mod support;
 
 use std::collections::BTreeMap;

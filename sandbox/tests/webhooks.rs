@@ -1,5 +1,7 @@
 //! Callbacks: registration, handshake, deliveries.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails must fail its test")]
+
 mod support;
 
 use reqwest::Method;

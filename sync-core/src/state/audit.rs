@@ -55,11 +55,21 @@ pub struct AuditFault {
 impl AuditDraft {
     /// Something the engine did.
     pub fn by_engine(subject: impl Into<String>, action: &str, detail: impl Into<String>) -> Self {
-        Self { actor: "engine".to_owned(), subject: subject.into(), action: action.to_owned(), detail: detail.into() }
+        Self {
+            actor: "engine".to_owned(),
+            subject: subject.into(),
+            action: action.to_owned(),
+            detail: detail.into(),
+        }
     }
 
     /// An entry's transition.
-    pub(crate) fn of_transition(before: &OutboxEntry, after: &OutboxEntry, event: &str, note: String) -> Self {
+    pub(crate) fn of_transition(
+        before: &OutboxEntry,
+        after: &OutboxEntry,
+        event: &str,
+        note: &str,
+    ) -> Self {
         let detail = format!(
             "{} -> {} | report {} | payload {} | {note}",
             before.state.name().as_str(),
@@ -76,12 +86,18 @@ impl AuditChain {
     pub fn genesis(connection: &ConnectionId) -> Self {
         let mut w = FingerprintWriter::new("audit/genesis/v1");
         w.text(connection.as_str());
-        Self { seq: 0, hash: w.finish() }
+        Self {
+            seq: 0,
+            hash: w.finish(),
+        }
     }
 
     /// The chain after an entry that was read back.
     pub const fn after(entry: &AuditEntry) -> Self {
-        Self { seq: entry.seq, hash: entry.hash }
+        Self {
+            seq: entry.seq,
+            hash: entry.hash,
+        }
     }
 
     /// The chain at a stored end.
@@ -104,7 +120,13 @@ impl AuditChain {
         let at = truncate(at);
         let seq = self.seq.saturating_add(1);
         let hash = entry_hash(seq, at, &draft, self.hash);
-        let entry = AuditEntry { seq, at, draft, previous: self.hash, hash };
+        let entry = AuditEntry {
+            seq,
+            at,
+            draft,
+            previous: self.hash,
+            hash,
+        };
         *self = Self::after(&entry);
         entry
     }
@@ -121,9 +143,14 @@ pub fn verify_chain<'a>(
     entries: impl IntoIterator<Item = &'a AuditEntry>,
 ) -> Result<(), AuditFault> {
     for entry in entries {
-        let fault = |what| AuditFault { seq: entry.seq, what };
+        let fault = |what| AuditFault {
+            seq: entry.seq,
+            what,
+        };
         if entry.seq != chain.seq.saturating_add(1) {
-            return Err(fault("number out of sequence: an entry was removed, added or reordered"));
+            return Err(fault(
+                "number out of sequence: an entry was removed, added or reordered",
+            ));
         }
         if entry.previous != chain.hash {
             return Err(fault("does not link to the entry before it"));
@@ -136,10 +163,20 @@ pub fn verify_chain<'a>(
     Ok(())
 }
 
-fn entry_hash(seq: u64, at: DateTime<Utc>, draft: &AuditDraft, previous: Fingerprint) -> Fingerprint {
+fn entry_hash(
+    seq: u64,
+    at: DateTime<Utc>,
+    draft: &AuditDraft,
+    previous: Fingerprint,
+) -> Fingerprint {
     let mut w = FingerprintWriter::new("audit/entry/v1");
-    w.bytes(previous.as_bytes()).number(seq).text(&at.to_rfc3339_opts(SecondsFormat::Micros, true));
-    w.text(&draft.actor).text(&draft.subject).text(&draft.action).text(&draft.detail);
+    w.bytes(previous.as_bytes())
+        .number(seq)
+        .text(&at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    w.text(&draft.actor)
+        .text(&draft.subject)
+        .text(&draft.action)
+        .text(&draft.detail);
     w.finish()
 }
 
@@ -157,7 +194,12 @@ mod tests {
         let mut chain = AuditChain::genesis(&connection);
         let at = DateTime::from_timestamp(1_790_000_000, 123_456_789).unwrap();
         let entries = (0..length)
-            .map(|n| chain.append(AuditDraft::by_engine(format!("EXP-{n}"), "applied", "record 7"), at))
+            .map(|n| {
+                chain.append(
+                    AuditDraft::by_engine(format!("EXP-{n}"), "applied", "record 7"),
+                    at,
+                )
+            })
             .collect();
         (connection, entries)
     }
@@ -184,6 +226,11 @@ mod tests {
         let mut reordered = entries.clone();
         reordered.swap(1, 2);
         assert_eq!(check(&connection, &reordered).unwrap_err().seq, 3);
-        assert_eq!(check(&ConnectionId::new("other"), &entries).unwrap_err().seq, 1);
+        assert_eq!(
+            check(&ConnectionId::new("other"), &entries)
+                .unwrap_err()
+                .seq,
+            1
+        );
     }
 }

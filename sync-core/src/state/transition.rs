@@ -202,7 +202,9 @@ fn transition(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
         EntryEvent::Replanned { step } => replan(entry, *step),
         EntryEvent::Withdrawn => withdraw(entry),
         EntryEvent::Corrected { by, step } => correct(entry, &by, *step, now),
-        EntryEvent::Skip { .. } | EntryEvent::Adopt { .. } | EntryEvent::Reopen { .. } => decide(entry, event, now),
+        EntryEvent::Skip { .. } | EntryEvent::Adopt { .. } | EntryEvent::Reopen { .. } => {
+            decide(entry, event, now)
+        }
     }
 }
 
@@ -212,13 +214,24 @@ fn begin_send(entry: &mut OutboxEntry, fence: u64, now: DateTime<Utc>) -> Option
     }
     entry.attempts = entry.attempts.saturating_add(1);
     entry.not_before = None;
-    entry.state = EntryState::Sending { attempt: entry.attempts, fence, since: now };
+    entry.state = EntryState::Sending {
+        attempt: entry.attempts,
+        fence,
+        since: now,
+    };
     Some(format!("attempt {}", entry.attempts))
 }
 
 fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Option<String> {
-    let EntryState::Sending { attempt, .. } = entry.state else { return None };
-    let unknown = EntryState::Unknown { attempt, since: now, absences: 0, absent_at: None };
+    let EntryState::Sending { attempt, .. } = entry.state else {
+        return None;
+    };
+    let unknown = EntryState::Unknown {
+        attempt,
+        since: now,
+        absences: 0,
+        absent_at: None,
+    };
     match event {
         EntryEvent::Applied { record } => {
             entry.state = EntryState::Posted { record, at: now };
@@ -236,7 +249,10 @@ fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
         }
         EntryEvent::Refused { cause } => {
             let note = cause.note();
-            entry.state = EntryState::InReview { cause, record: None };
+            entry.state = EntryState::InReview {
+                cause,
+                record: None,
+            };
             Some(note)
         }
         EntryEvent::OutcomeUnknown { note } => {
@@ -270,10 +286,22 @@ fn after_listing(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>)
             entry.state = EntryState::Posted { record, at: now };
             Some(format!("adopted record {record}"))
         }
-        (EntryState::Unknown { attempt, since, absences, .. }, EntryEvent::ProbeAbsent) => {
+        (
+            EntryState::Unknown {
+                attempt,
+                since,
+                absences,
+                ..
+            },
+            EntryEvent::ProbeAbsent,
+        ) => {
             let absences = absences.saturating_add(1);
-            entry.state =
-                EntryState::Unknown { attempt: *attempt, since: *since, absences, absent_at: Some(now) };
+            entry.state = EntryState::Unknown {
+                attempt: *attempt,
+                since: *since,
+                absences,
+                absent_at: Some(now),
+            };
             Some(format!("complete listing {absences} without the record"))
         }
         (EntryState::Unknown { .. }, EntryEvent::ProvenAbsent) => {
@@ -290,7 +318,9 @@ fn after_listing(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>)
             Some(note)
         }
         (
-            EntryState::Posted { record, .. } | EntryState::Drifted { record, .. } | EntryState::Verified { record, .. },
+            EntryState::Posted { record, .. }
+            | EntryState::Drifted { record, .. }
+            | EntryState::Verified { record, .. },
             EntryEvent::ReadBack,
         ) => {
             let record = *record;
@@ -298,17 +328,26 @@ fn after_listing(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>)
             Some(format!("record {record} equals the plan"))
         }
         (
-            EntryState::Posted { record, .. } | EntryState::Verified { record, .. } | EntryState::Drifted { record, .. },
+            EntryState::Posted { record, .. }
+            | EntryState::Verified { record, .. }
+            | EntryState::Drifted { record, .. },
             EntryEvent::SeenDrifted { drift },
         ) => {
             let record = *record;
             let note = match &drift {
                 Drift::Deleted => format!("record {record} was deleted in FreshBooks"),
                 Drift::Changed(differences) => {
-                    format!("record {record} was changed in FreshBooks: {} field(s)", differences.len())
+                    format!(
+                        "record {record} was changed in FreshBooks: {} field(s)",
+                        differences.len()
+                    )
                 }
             };
-            entry.state = EntryState::Drifted { record, drift, at: now };
+            entry.state = EntryState::Drifted {
+                record,
+                drift,
+                at: now,
+            };
             Some(note)
         }
         _ => None,
@@ -356,7 +395,9 @@ fn withdraw(entry: &mut OutboxEntry) -> Option<String> {
 
 fn correct(entry: &mut OutboxEntry, by: &str, step: Step, now: DateTime<Utc>) -> Option<String> {
     let record = match entry.state {
-        EntryState::Posted { record, .. } | EntryState::Verified { record, .. } | EntryState::Drifted { record, .. } => record,
+        EntryState::Posted { record, .. }
+        | EntryState::Verified { record, .. }
+        | EntryState::Drifted { record, .. } => record,
         EntryState::Planned
         | EntryState::Sending { .. }
         | EntryState::Unknown { .. }
@@ -370,13 +411,19 @@ fn correct(entry: &mut OutboxEntry, by: &str, step: Step, now: DateTime<Utc>) ->
     entry.payload = step.draft.fingerprint();
     entry.step = step;
     entry.state = EntryState::Posted { record, at: now };
-    Some(format!("{by} corrected record {record}; payload {}", entry.payload.short(12)))
+    Some(format!(
+        "{by} corrected record {record}; payload {}",
+        entry.payload.short(12)
+    ))
 }
 
 fn decide(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Option<String> {
     match (&entry.state, event) {
         (
-            EntryState::InReview { .. } | EntryState::Planned | EntryState::Drifted { .. } | EntryState::Unknown { .. },
+            EntryState::InReview { .. }
+            | EntryState::Planned
+            | EntryState::Drifted { .. }
+            | EntryState::Unknown { .. },
             EntryEvent::Skip { by, reason },
         ) => {
             let note = format!("{by}: {reason}");
@@ -384,7 +431,10 @@ fn decide(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Opt
             Some(note)
         }
         (
-            EntryState::InReview { .. } | EntryState::Planned | EntryState::Unknown { .. } | EntryState::Drifted { .. },
+            EntryState::InReview { .. }
+            | EntryState::Planned
+            | EntryState::Unknown { .. }
+            | EntryState::Drifted { .. },
             EntryEvent::Adopt { by, record },
         ) => {
             entry.state = EntryState::Posted { record, at: now };

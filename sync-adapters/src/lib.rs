@@ -1,11 +1,17 @@
 //! Placeholder.
 
+#[cfg(feature = "expensify")]
+mod expensify;
 #[cfg(feature = "tokio")]
 mod schedule;
 #[cfg(feature = "tokio")]
 mod system;
+#[cfg(all(test, feature = "tokio"))]
+mod test_support;
 mod trace_observer;
 
+#[cfg(feature = "expensify")]
+pub use expensify::{ExpensifySettings, ExpensifySource};
 #[cfg(feature = "tokio")]
 pub use schedule::{CronExpression, INTERVAL_MAX, INTERVAL_MIN, Schedule, ScheduleError, ScheduleSpec, Schedules, Zone};
 #[cfg(feature = "tokio")]

@@ -1,6 +1,7 @@
 //! Identifiers, each its own type so that one cannot stand in for another.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Error;
 
@@ -25,7 +26,7 @@ macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $noun:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the provider's text as it is: opaque, case-sensitive, 1 to 128 bytes.
@@ -34,22 +35,17 @@ macro_rules! identifier {
             ///
             /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if it is empty, too long, or holds a comma, white
             /// space or control characters.
-            pub fn new(text: impl Into<String>) -> Result<Self, Error> {
-                let text = text.into();
-                match refuse(&text) {
+            pub fn new(text: impl AsRef<str>) -> Result<Self, Error> {
+                let text = text.as_ref();
+                match refuse(text) {
                     Some(why) => Err(Error::invalid(format!("the {} {why}", $noun))),
-                    None => Ok(Self(text)),
+                    None => Ok(Self(Arc::from(text))),
                 }
             }
 
             /// The provider's text.
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-
-            /// The provider's text, owned.
-            pub fn into_string(self) -> String {
-                self.0
             }
         }
 

@@ -1,4 +1,4 @@
-//! An export of any size, made line by line, with lines as long and as full as real ones.
+//! An export of any size, made line by line, with the fields of an everyday expense.
 
 use std::fmt::Write as _;
 
@@ -39,13 +39,13 @@ fn report(index: u64) -> String {
             concat!(
                 r#"{{"k":"exp","r":"R00{index:09}","i":"{expense}","transactionID":"40563430{id:011}","#,
                 r#""reportID":"R00{index:09}","type":"expense","merchant":"Café Zentral Nr. {id}","#,
-                r#""amount":"1250","modifiedAmount":"{amount}","convertedAmount":"{amount}","currency":"USD","#,
+                r#""amount":"{amount}","convertedAmount":"{amount}","currency":"USD","#,
                 r#""currencyConversionRate":"1","created":"2026-07-03","inserted":"2026-07-03 12:00:05","#,
-                r#""category":"Travel:Meals","categoryGlCode":"6400","tag":"Engineering:Platform","tagGlCode":"D10:P7","#,
-                r#""ntag1":"Engineering","ntag1GlCode":"D10","ntag2":"Platform","ntag2GlCode":"P7","#,
-                r#""comment":"lunch with the \"platform\" team\nsecond line","billable":"false","reimbursable":"true","#,
-                r#""mcc":"0","hasTax":"false","receiptID":"987654321","receiptFilename":"w_0f1e2d3c.jpg","#,
-                r#""isDistance":"false","receiptObject.url":"https:\/\/www.expensify.com\/receipts\/w_0f1e2d3c.jpg"}}"#,
+                r#""category":"Meals","categoryGlCode":"6400","tag":"Engineering","tagGlCode":"D10","#,
+                r#""ntag1":"Engineering","ntag1GlCode":"D10","comment":"lunch with the \"platform\" team","#,
+                r#""billable":"false","reimbursable":"true","mcc":"0","hasTax":"false","receiptID":"987654321","#,
+                r#""receiptFilename":"w_0f1e2d3c.jpg","isDistance":"false","#,
+                r#""receiptObject.url":"https://www.expensify.com/receipts/w_0f1e2d3c.jpg"}}"#,
             ),
             index = index,
             expense = expense,

@@ -53,9 +53,7 @@ impl LineBuffer {
 
     /// The next line; none if more input is needed or, in a finished file, if there is none.
     pub(crate) fn next_line(&mut self, limit: usize) -> Result<Option<Line<'_>>, TooLong> {
-        let found = self.bytes[self.searched..]
-            .iter()
-            .position(|byte| *byte == b'\n');
+        let found = memchr::memchr(b'\n', &self.bytes[self.searched..]);
         let (end, next, terminated) = match found {
             Some(offset) => (self.searched + offset, self.searched + offset + 1, true),
             None if self.finished && self.start < self.bytes.len() => {

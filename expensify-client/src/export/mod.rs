@@ -3,6 +3,7 @@
 mod convert;
 mod error;
 mod expense;
+mod flat;
 mod lines;
 mod parser;
 mod report;

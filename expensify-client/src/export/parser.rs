@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::convert::{self, Notes};
 use super::error::{ExportError, Problem};
+use super::flat;
 use super::lines::{Line, LineBuffer};
 use super::report::Report;
 use super::warning::Warning;
@@ -376,12 +377,17 @@ impl Reports {
                 detail: "no number of expenses".to_owned(),
             })?),
         };
-        let report = convert::report(record, number, &mut self.notes)?;
+        let mut report = convert::report(record, number, &mut self.notes)?;
+        // Stated by the file, so not trusted with more than a moderate amount of memory.
+        let expected = stated.unwrap_or(0_u64).min(256);
+        report
+            .expenses
+            .reserve_exact(usize::try_from(expected).unwrap_or(0));
         let mut hasher = DefaultHasher::new();
         report.id.hash(&mut hasher);
         if !self.seen.insert(hasher.finish()) {
             return Err(Problem::SecondReport {
-                report: report.id.into_string(),
+                report: report.id.to_string(),
             });
         }
         self.current = Some(Current { report, stated });
@@ -389,7 +395,10 @@ impl Reports {
     }
 
     fn add_expense(&mut self, number: u64, text: &str) -> Result<(), Problem> {
-        let record: ExpenseRecord<'_> = json(text)?;
+        let record: ExpenseRecord<'_> = match flat::read(text) {
+            Some(record) => record,
+            None => json(text)?,
+        };
         let Some(Current { report, .. }) = self
             .current
             .as_mut()

@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::flat::FlatRecord;
+
 /// A value as text; absent, null and empty are all the empty text.
 #[derive(Debug, Default)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
@@ -199,145 +201,98 @@ pub(super) struct ApproverRecord<'a> {
     pub(super) employee_payroll_id: Text<'a>,
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct ExpenseRecord<'a> {
-    /// The report the expense stands under.
-    #[serde(borrow)]
-    pub(super) r: Text<'a>,
-    /// Index in the report.
-    #[serde(borrow)]
-    pub(super) i: Text<'a>,
-    #[serde(borrow, rename = "transactionID")]
-    pub(super) id: Text<'a>,
-    #[serde(borrow, rename = "reportID")]
-    pub(super) report_id: Text<'a>,
-    #[serde(borrow, rename = "type")]
-    pub(super) kind: Text<'a>,
-    #[serde(borrow)]
-    pub(super) merchant: Text<'a>,
-    #[serde(borrow, rename = "modifiedMerchant")]
-    pub(super) modified_merchant: Text<'a>,
-    #[serde(borrow)]
-    pub(super) amount: Text<'a>,
-    #[serde(borrow, rename = "modifiedAmount")]
-    pub(super) modified_amount: Text<'a>,
-    #[serde(borrow, rename = "convertedAmount")]
-    pub(super) converted_amount: Text<'a>,
-    #[serde(borrow)]
-    pub(super) currency: Text<'a>,
-    #[serde(borrow, rename = "currencyConversionRate")]
-    pub(super) currency_conversion_rate: Text<'a>,
-    #[serde(borrow)]
-    pub(super) created: Text<'a>,
-    #[serde(borrow, rename = "modifiedCreated")]
-    pub(super) modified_created: Text<'a>,
-    #[serde(borrow)]
-    pub(super) inserted: Text<'a>,
-    #[serde(borrow)]
-    pub(super) category: Text<'a>,
-    #[serde(borrow, rename = "categoryGlCode")]
-    pub(super) category_gl_code: Text<'a>,
-    #[serde(borrow, rename = "categoryPayrollCode")]
-    pub(super) category_payroll_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) tag: Text<'a>,
-    #[serde(borrow, rename = "tagGlCode")]
-    pub(super) tag_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag1: Text<'a>,
-    #[serde(borrow, rename = "ntag1GlCode")]
-    pub(super) ntag1_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag2: Text<'a>,
-    #[serde(borrow, rename = "ntag2GlCode")]
-    pub(super) ntag2_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag3: Text<'a>,
-    #[serde(borrow, rename = "ntag3GlCode")]
-    pub(super) ntag3_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag4: Text<'a>,
-    #[serde(borrow, rename = "ntag4GlCode")]
-    pub(super) ntag4_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag5: Text<'a>,
-    #[serde(borrow, rename = "ntag5GlCode")]
-    pub(super) ntag5_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag6: Text<'a>,
-    #[serde(borrow, rename = "ntag6GlCode")]
-    pub(super) ntag6_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag7: Text<'a>,
-    #[serde(borrow, rename = "ntag7GlCode")]
-    pub(super) ntag7_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag8: Text<'a>,
-    #[serde(borrow, rename = "ntag8GlCode")]
-    pub(super) ntag8_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag9: Text<'a>,
-    #[serde(borrow, rename = "ntag9GlCode")]
-    pub(super) ntag9_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) ntag10: Text<'a>,
-    #[serde(borrow, rename = "ntag10GlCode")]
-    pub(super) ntag10_gl_code: Text<'a>,
-    #[serde(borrow)]
-    pub(super) comment: Text<'a>,
-    #[serde(borrow)]
-    pub(super) billable: Text<'a>,
-    #[serde(borrow)]
-    pub(super) reimbursable: Text<'a>,
-    #[serde(borrow)]
-    pub(super) bank: Text<'a>,
-    #[serde(borrow)]
-    pub(super) mcc: Text<'a>,
-    #[serde(borrow, rename = "modifiedMCC")]
-    pub(super) modified_mcc: Text<'a>,
-    #[serde(borrow, rename = "hasTax")]
-    pub(super) has_tax: Text<'a>,
-    #[serde(borrow, rename = "taxAmount")]
-    pub(super) tax_amount: Text<'a>,
-    #[serde(borrow, rename = "modifiedTaxAmount")]
-    pub(super) modified_tax_amount: Text<'a>,
-    #[serde(borrow, rename = "taxName")]
-    pub(super) tax_name: Text<'a>,
-    #[serde(borrow, rename = "taxRateName")]
-    pub(super) tax_rate_name: Text<'a>,
-    #[serde(borrow, rename = "taxCode")]
-    pub(super) tax_code: Text<'a>,
-    #[serde(borrow, rename = "taxRate")]
-    pub(super) tax_rate: Text<'a>,
-    #[serde(borrow, rename = "receiptID")]
-    pub(super) receipt_id: Text<'a>,
-    #[serde(borrow, rename = "receiptFilename")]
-    pub(super) receipt_filename: Text<'a>,
-    #[serde(borrow, rename = "receiptObject.url")]
-    pub(super) receipt_url: Text<'a>,
-    #[serde(borrow, rename = "isDistance")]
-    pub(super) is_distance: Text<'a>,
-    #[serde(borrow, rename = "cardID")]
-    pub(super) card_id: Text<'a>,
-    #[serde(borrow, rename = "cardName")]
-    pub(super) card_name: Text<'a>,
-    #[serde(borrow, rename = "cardNumber")]
-    pub(super) card_number: Text<'a>,
-    #[serde(borrow)]
-    pub(super) posted: Text<'a>,
-    #[serde(borrow, rename = "externalID")]
-    pub(super) external_id: Text<'a>,
-    #[serde(borrow, rename = "units.count")]
-    pub(super) units_count: Text<'a>,
-    #[serde(borrow, rename = "units.rate")]
-    pub(super) units_rate: Text<'a>,
-    #[serde(borrow, rename = "units.unit")]
-    pub(super) units_unit: Text<'a>,
-    #[serde(borrow, rename = "units.name")]
-    pub(super) units_name: Text<'a>,
-    #[serde(borrow, rename = "nameValuePairs.source")]
-    pub(super) source: Text<'a>,
+/// Makes a record of texts, with a way to its fields by the names they have in the file.
+macro_rules! text_record {
+    ($(#[$doc:meta])* $record:ident { $($field:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default)]
+        pub(super) struct $record<'a> {
+            $(#[serde(borrow, rename = $name)] pub(super) $field: Text<'a>,)*
+        }
+
+        impl<'a> FlatRecord<'a> for $record<'a> {
+            fn field(&mut self, name: &str) -> Option<&mut Text<'a>> {
+                match name {
+                    $($name => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+text_record! {
+    /// An expense: `r` is the report it stands under, `i` its index there.
+    ExpenseRecord {
+        r = "r",
+        i = "i",
+        id = "transactionID",
+        report_id = "reportID",
+        kind = "type",
+        merchant = "merchant",
+        modified_merchant = "modifiedMerchant",
+        amount = "amount",
+        modified_amount = "modifiedAmount",
+        converted_amount = "convertedAmount",
+        currency = "currency",
+        currency_conversion_rate = "currencyConversionRate",
+        created = "created",
+        modified_created = "modifiedCreated",
+        inserted = "inserted",
+        category = "category",
+        category_gl_code = "categoryGlCode",
+        category_payroll_code = "categoryPayrollCode",
+        tag = "tag",
+        tag_gl_code = "tagGlCode",
+        ntag1 = "ntag1",
+        ntag1_gl_code = "ntag1GlCode",
+        ntag2 = "ntag2",
+        ntag2_gl_code = "ntag2GlCode",
+        ntag3 = "ntag3",
+        ntag3_gl_code = "ntag3GlCode",
+        ntag4 = "ntag4",
+        ntag4_gl_code = "ntag4GlCode",
+        ntag5 = "ntag5",
+        ntag5_gl_code = "ntag5GlCode",
+        ntag6 = "ntag6",
+        ntag6_gl_code = "ntag6GlCode",
+        ntag7 = "ntag7",
+        ntag7_gl_code = "ntag7GlCode",
+        ntag8 = "ntag8",
+        ntag8_gl_code = "ntag8GlCode",
+        ntag9 = "ntag9",
+        ntag9_gl_code = "ntag9GlCode",
+        ntag10 = "ntag10",
+        ntag10_gl_code = "ntag10GlCode",
+        comment = "comment",
+        billable = "billable",
+        reimbursable = "reimbursable",
+        bank = "bank",
+        mcc = "mcc",
+        modified_mcc = "modifiedMCC",
+        has_tax = "hasTax",
+        tax_amount = "taxAmount",
+        modified_tax_amount = "modifiedTaxAmount",
+        tax_name = "taxName",
+        tax_rate_name = "taxRateName",
+        tax_code = "taxCode",
+        tax_rate = "taxRate",
+        receipt_id = "receiptID",
+        receipt_filename = "receiptFilename",
+        receipt_url = "receiptObject.url",
+        is_distance = "isDistance",
+        card_id = "cardID",
+        card_name = "cardName",
+        card_number = "cardNumber",
+        posted = "posted",
+        external_id = "externalID",
+        units_count = "units.count",
+        units_rate = "units.rate",
+        units_unit = "units.unit",
+        units_name = "units.name",
+        source = "nameValuePairs.source",
+    }
 }
 
 /// The fields of a record that no other member takes; those that are not plain text are passed over.

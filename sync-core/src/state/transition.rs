@@ -180,7 +180,7 @@ pub fn apply(
         from: entry.state.name(),
         event: name,
     })?;
-    let audit = AuditDraft::of_transition(entry, &next, name, note);
+    let audit = AuditDraft::of_transition(entry, &next, name, &note);
     Ok((next, audit))
 }
 
@@ -334,15 +334,7 @@ fn after_listing(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>)
             EntryEvent::SeenDrifted { drift },
         ) => {
             let record = *record;
-            let note = match &drift {
-                Drift::Deleted => format!("record {record} was deleted in FreshBooks"),
-                Drift::Changed(differences) => {
-                    format!(
-                        "record {record} was changed in FreshBooks: {} field(s)",
-                        differences.len()
-                    )
-                }
-            };
+            let note = drift_note(record, &drift);
             entry.state = EntryState::Drifted {
                 record,
                 drift,
@@ -351,6 +343,18 @@ fn after_listing(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>)
             Some(note)
         }
         _ => None,
+    }
+}
+
+fn drift_note(record: RecordId, drift: &Drift) -> String {
+    match drift {
+        Drift::Deleted => format!("record {record} was deleted in FreshBooks"),
+        Drift::Changed(differences) => {
+            format!(
+                "record {record} was changed in FreshBooks: {} field(s)",
+                differences.len()
+            )
+        }
     }
 }
 

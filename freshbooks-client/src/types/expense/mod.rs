@@ -1,0 +1,9 @@
+//! Expenses: money already spent, with the tax inside the amount.
+
+mod filter;
+mod record;
+mod write;
+
+pub use filter::ExpenseFilter;
+pub use record::{Expense, ExpenseAttachment, ExpenseStatus, ExpenseTax};
+pub use write::{ExpenseUpdate, NewExpense, NewExpenseTax};

@@ -157,6 +157,7 @@ impl Pass<'_> {
         let now = self.now();
         let mut transitions = Vec::with_capacity(receipts.len());
         let mut taken = Vec::new();
+        self.interrupt_if_silent(&receipts);
         for receipt in receipts {
             let Some(entry) = begun.iter().find(|entry| entry.key == receipt.key) else {
                 continue;
@@ -265,6 +266,21 @@ impl Pass<'_> {
             | SendOutcome::Unknown { .. } => return,
         };
         self.tally.interrupted.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// One lost answer is an accident. When most of a batch go unanswered, more requests would only make more unknowns.
+    fn interrupt_if_silent(&mut self, receipts: &[SendReceipt]) {
+        let unanswered = receipts
+            .iter()
+            .filter(|receipt| matches!(receipt.outcome, SendOutcome::Unknown { .. }))
+            .count();
+        if unanswered > 1 && unanswered.saturating_mul(2) > receipts.len() {
+            let why = format!(
+                "FreshBooks left {unanswered} of {} requests unanswered",
+                receipts.len()
+            );
+            self.tally.interrupted.get_or_insert(why);
+        }
     }
 
     /// A bill of that number exists: look through all bills of the vendor, whatever their date.

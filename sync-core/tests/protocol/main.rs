@@ -1,5 +1,7 @@
 //! The write protocol, end to end over in-memory ports: nothing twice, nothing lost, every ambiguity named.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 mod support;
 
 use std::sync::Arc;
@@ -78,8 +80,8 @@ fn a_crash_at_every_point_of_a_pass_leaves_each_record_once() {
         world.source.put(mixed_report("R00A"));
         world.source.put(samples::report("R00B", &[500]));
         let stepped = Ports {
-            ledger: Arc::new(Stepping(world.ledger.clone())),
-            store: Arc::new(Stepping(world.store.clone())),
+            ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
+            store: Arc::new(Stepping(Arc::clone(&world.store))),
             ..world.ports()
         };
         let engine = Engine::new(stepped, "crashing");
@@ -135,7 +137,7 @@ fn a_write_that_is_applied_late_is_adopted_and_never_doubled() {
     world.ledger.fail_next_send(SendFault::AppliedLate);
     world.source.put(samples::report("R00A", &[1250]));
     world.sync();
-    world.clock.advance(Duration::from_secs(120));
+    world.clock.advance(Duration::from_mins(2));
     world.sync();
     world.ledger.land_late_writes();
     world.settle();
@@ -169,8 +171,8 @@ fn a_second_installation_with_an_empty_store_adopts_what_exists() {
     first.source.put(mixed_report("R00A"));
     first.sync();
     let mut second = World::new();
-    second.ledger = first.ledger.clone();
-    second.source = first.source.clone();
+    second.ledger = Arc::clone(&first.ledger);
+    second.source = Arc::clone(&first.source);
     let summary = second.sync();
     assert_eq!(
         (summary.written, summary.adopted, summary.verified),
@@ -189,12 +191,12 @@ fn two_installations_that_send_at_once_are_told_apart_by_the_bill_number() {
         ..World::new()
     };
     let other = World {
-        ledger: world.ledger.clone(),
-        source: world.source.clone(),
+        ledger: Arc::clone(&world.ledger),
+        source: Arc::clone(&world.source),
         ..other
     };
     let stepped = Ports {
-        ledger: Arc::new(Stepping(world.ledger.clone())),
+        ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
         ..world.ports()
     };
     let engine = Engine::new(stepped, "slow");
@@ -216,7 +218,7 @@ fn two_workers_cannot_be_at_one_connection_at_once() {
     let lease = block_on(world.store.acquire_lease(
         &world.connection.id,
         "other",
-        Duration::from_secs(60),
+        Duration::from_mins(1),
         samples::start(),
     ));
     assert!(lease.is_ok());
@@ -493,9 +495,9 @@ fn a_clock_that_jumps_back_delays_work_and_loses_nothing() {
         clock: Arc::new(ManualClock::new(
             samples::start() - chrono::TimeDelta::days(1),
         )),
-        source: world.source.clone(),
-        ledger: world.ledger.clone(),
-        store: world.store.clone(),
+        source: Arc::clone(&world.source),
+        ledger: Arc::clone(&world.ledger),
+        store: Arc::clone(&world.store),
         connection: world.connection.clone(),
     };
     let _ = block_on(
@@ -506,4 +508,19 @@ fn a_clock_that_jumps_back_delays_work_and_loses_nothing() {
     world.settle();
     world.assert_each_record_exists_once("after the jump");
     assert!(world.ledger.usage().writes <= 1);
+}
+
+#[test]
+fn a_ledger_that_stops_answering_is_left_alone_until_the_next_pass() {
+    let mut world = World::new();
+    world.connection.settings.send_batch = 3;
+    for n in 0..9 {
+        world
+            .source
+            .put(samples::report(&format!("R00{n}"), &[1250]));
+        world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    }
+    let summary = world.sync();
+    assert_eq!((summary.unconfirmed, summary.waiting), (3, 6));
+    assert!(summary.interrupted.unwrap().contains("3 of 3"));
 }

@@ -38,8 +38,8 @@ impl World {
         rules.scope.start_date = samples::day().pred_opt();
         rules.staff.default = Some(StaffId::new(1));
         let settings = Settings {
-            quiet_time: Duration::from_secs(600),
-            absence_spacing: Duration::from_secs(60),
+            quiet_time: Duration::from_mins(10),
+            absence_spacing: Duration::from_mins(1),
             sweep_every_days: 0,
             ..Settings::default()
         };
@@ -71,10 +71,10 @@ impl World {
     /// The ports as they are.
     pub(crate) fn ports(&self) -> Ports {
         Ports {
-            source: self.source.clone(),
-            ledger: self.ledger.clone(),
-            store: self.store.clone(),
-            clock: self.clock.clone(),
+            source: Arc::<MemorySource>::clone(&self.source),
+            ledger: Arc::<MemoryLedger>::clone(&self.ledger),
+            store: Arc::<MemoryStore>::clone(&self.store),
+            clock: Arc::<ManualClock>::clone(&self.clock),
             entropy: Arc::new(SeededEntropy::new(7)),
             observer: Arc::new(NoObserver),
         }
@@ -92,7 +92,7 @@ impl World {
     /// Passes with time in between, until everything that can be proven is.
     pub(crate) fn settle(&self) {
         for _ in 0..6 {
-            self.clock.advance(Duration::from_secs(3600));
+            self.clock.advance(Duration::from_hours(1));
             self.sync();
         }
     }

@@ -17,21 +17,23 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Renders a template over a JSON data model with Apache FreeMarker and prints the result as UTF-8.
+ * Renders templates over JSON data models with Apache FreeMarker and writes the results as UTF-8.
  *
- * <p>Arguments: template, model, then any number of {@code mode:locale:absent:out} quadruples.
+ * <p>Arguments: template, model, then any number of {@code mode:locale:absent:out}; {@code --} before the next template.
  * mode is {@code strict}, {@code classic} (classic-compatible) or either with {@code -nostrip}
  * (no white-space stripping). absent says what a JSON null becomes: {@code missing} (no such key)
- * or {@code empty} (the empty string). Many variants in one run, because starting a JVM is the slow part.
+ * or {@code empty} (the empty string). Everything in one run, because starting a JVM is the slow part.
  */
 public final class Render {
     public static void main(String[] args) throws Exception {
-        String source = Files.readString(Path.of(args[0]));
-        String json = Files.readString(Path.of(args[1]));
-        for (int i = 2; i < args.length; i++) {
-            String[] variant = args[i].split(":", 4);
-            byte[] bytes = render(source, json, variant[0], variant[1], variant[2]);
-            Files.write(Path.of(variant[3]), bytes);
+        for (int i = 0; i < args.length; i++) {
+            String source = Files.readString(Path.of(args[i++]));
+            String json = Files.readString(Path.of(args[i++]));
+            for (; i < args.length && !args[i].equals("--"); i++) {
+                String[] variant = args[i].split(":", 4);
+                byte[] bytes = render(source, json, variant[0], variant[1], variant[2]);
+                Files.write(Path.of(variant[3]), bytes);
+            }
         }
     }
 

@@ -115,3 +115,8 @@ pub use settings::{
 pub use template::{TEMPLATE_VERSION, Template};
 #[cfg(feature = "client")]
 pub use transport::{Body, Chunks, HttpTransport, Transport, TransportError, TransportErrorKind};
+
+/// The example of the README, compiled.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

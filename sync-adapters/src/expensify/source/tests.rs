@@ -158,7 +158,7 @@ async fn every_failure_says_what_to_do() {
         (text("e.json"), Some(text(cut)), ErrorKind::Unavailable, "not ready"),
         (text("e.json"), Some(text("<html><title>Maintenance</title></html>")), ErrorKind::Unavailable, "not ready"),
         (text("e.json"), Some(text(BEGIN.replace("\"v\":1", "\"v\":2") + "\n{}")), ErrorKind::Invalid, "line 1 of the export: the file has another template version"),
-        (text("e.json"), Some(text("Merchant,Amount\nPRIVATE,12\nand so on until it is long enough to be a file of its own, if only it were ours\n")), ErrorKind::Unavailable, "line 1"),
+        (text("e.json"), Some(text("Merchant,Amount\nPRIVATE,12\nand so on until it is long enough to be a file of its own, if only it were ours\n")), ErrorKind::Invalid, "line 1 of the export: the first record is not a begin record"),
     ];
     for (export, download, kind, advice) in table {
         let fixture = fixture().await;

@@ -1,0 +1,343 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use secrecy::ExposeSecret as _;
+use sync_core::model::{GrantState, Provider};
+use sync_core::ports::Credential;
+use tokio::time::sleep;
+use wire::TokenProvider as _;
+
+use super::endpoint::{Life, Pair, Refreshed};
+use super::*;
+use crate::test_support::{HandClock, MemoryCredentials, NoEntropy};
+
+/// A token endpoint on which refresh tokens work once, with a way to fail.
+#[derive(Debug)]
+struct Server {
+    live: StdMutex<String>,
+    calls: AtomicU32,
+    under_way: AtomicU32,
+    fault: StdMutex<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Rotates, and the answer is lost.
+    LostAfter,
+    /// Does nothing, and fails in a way that tells nothing.
+    LostBefore,
+    NotSent,
+    Refused,
+}
+
+#[async_trait]
+impl TokenEndpoint for Server {
+    async fn refresh(&self, grant: &FreshBooksGrant) -> Refreshed {
+        assert_eq!(self.under_way.fetch_add(1, Ordering::SeqCst), 0, "two refreshes at once");
+        let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        sleep(Duration::from_millis(50)).await;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        let fault = *self.fault.lock().unwrap();
+        match fault {
+            Fault::NotSent => return Refreshed::NotSent("no connection".to_owned()),
+            Fault::Refused => return Refreshed::Refused("invalid_client".to_owned()),
+            Fault::LostBefore => return Refreshed::Unknown("status 502".to_owned()),
+            Fault::None | Fault::LostAfter => {}
+        }
+        let mut live = self.live.lock().unwrap();
+        if *live != grant.refresh_token.expose_secret() {
+            return Refreshed::Spent;
+        }
+        *live = format!("refresh-{call}");
+        if fault == Fault::LostAfter {
+            return Refreshed::Unknown("no complete reply".to_owned());
+        }
+        let (access_token, refresh_token) = (format!("access-{call}").into(), live.clone().into());
+        Refreshed::Pair(Pair { access_token, refresh_token, reply: Life::Lasts(TimeDelta::hours(12)) })
+    }
+}
+
+struct World {
+    store: Arc<MemoryCredentials>,
+    server: Arc<Server>,
+    clock: Arc<HandClock>,
+}
+
+impl World {
+    /// A grant made twelve hours before its end, in some state.
+    async fn new(state: GrantState) -> Self {
+        let clock = Arc::new(HandClock::at("2026-11-22T10:00:00Z"));
+        let world = Self {
+            store: Arc::default(),
+            server: Arc::new(Server {
+                live: StdMutex::new("refresh-0".to_owned()),
+                calls: AtomicU32::new(0),
+                under_way: AtomicU32::new(0),
+                fault: StdMutex::new(Fault::None),
+            }),
+            clock,
+        };
+        let grant = FreshBooksGrant {
+            client_id: "app".to_owned(),
+            client_secret: "app-secret".into(),
+            redirect_uri: "https://localhost/callback".to_owned(),
+            access_token: "access-0".into(),
+            refresh_token: "refresh-0".into(),
+            expires_at: world.clock.now() + TimeDelta::hours(12),
+            state,
+        };
+        world.store.replace(&ConnectionId::new("acme"), None, Credential::FreshBooks(grant)).await.unwrap();
+        world
+    }
+
+    fn custody(&self) -> GrantCustody {
+        let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&self.store);
+        let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&self.server);
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&self.clock);
+        GrantCustody::with_endpoint(ConnectionId::new("acme"), store, clock, Arc::new(NoEntropy), CustodySettings::default(), server)
+    }
+
+    async fn stored(&self) -> FreshBooksGrant {
+        let found = self.store.load(&ConnectionId::new("acme"), Provider::FreshBooks).await.unwrap().unwrap();
+        let Credential::FreshBooks(grant) = found.credential else { panic!() };
+        grant
+    }
+
+    fn calls(&self) -> u32 {
+        self.server.calls.load(Ordering::SeqCst)
+    }
+
+    fn fail(&self, fault: Fault) {
+        *self.server.fault.lock().unwrap() = fault;
+    }
+
+    fn later(&self, hours: i64) {
+        self.clock.advance(TimeDelta::hours(hours));
+    }
+}
+
+async fn access(custody: &GrantCustody) -> String {
+    custody.access_token().await.unwrap().secret.expose_secret().to_owned()
+}
+
+/// The whole story of a failure, as the client would tell it.
+fn story(error: &TokenError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_token_is_given_out_without_asking_anyone() {
+    let world = World::new(GrantState::Ready).await;
+    let custody = world.custody();
+    assert_eq!(access(&custody).await, "access-0");
+    world.later(5);
+    assert_eq!(access(&custody).await, "access-0");
+    assert_eq!((world.calls(), world.store.writes.load(Ordering::SeqCst)), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_callers_at_half_life_make_one_refresh() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(6);
+    let custody = world.custody();
+    let callers: Vec<_> = (0..50).map(|_| { let custody = custody.clone(); tokio::spawn(async move { access(&custody).await }) }).collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), "access-1");
+    }
+    assert_eq!(world.calls(), 1);
+    assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-1");
+    assert_eq!(world.stored().await.state, GrantState::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_on_one_store_make_one_refresh() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    let (one, other) = (world.custody(), world.custody());
+    let tasks: Vec<_> = [one.clone(), other.clone(), one, other].into_iter().map(|custody| tokio::spawn(async move { access(&custody).await })).collect();
+    let mut seen = BTreeSet::new();
+    for task in tasks {
+        seen.insert(task.await.unwrap());
+    }
+    assert_eq!(seen, BTreeSet::from(["access-1".to_owned()]));
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_renewed_once_per_version() {
+    let world = World::new(GrantState::Ready).await;
+    let custody = world.custody();
+    let refused = custody.access_token().await.unwrap().version;
+    let tasks: Vec<_> = (0..10).map(|_| { let custody = custody.clone(); tokio::spawn(async move { custody.refreshed_after(refused).await }) }).collect();
+    for task in tasks {
+        let token = task.await.unwrap().unwrap();
+        assert!(token.version > refused);
+        assert_eq!(token.secret.expose_secret(), "access-1");
+    }
+    assert_eq!(world.calls(), 1);
+    // A token just made that is refused as well will not get better by making another.
+    let newest = custody.access_token().await.unwrap().version;
+    let error = custody.refreshed_after(newest).await.unwrap_err();
+    assert!(story(&error).contains("a moment ago"), "{}", story(&error));
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_goes_away_does_not_stop_the_renewal() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    let custody = world.custody();
+    let abandoned = tokio::time::timeout(Duration::from_millis(10), custody.access_token()).await;
+    assert!(abandoned.is_err());
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-1");
+    assert_eq!((access(&custody).await.as_str(), world.calls()), ("access-1", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_answer_and_store_ends_in_a_loud_need_for_a_person() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    // The first process rotates the token and dies before it could store the new one.
+    let Refreshed::Pair(_) = world.server.refresh(&world.stored().await).await else { panic!() };
+    let begun = FreshBooksGrant { state: GrantState::Refreshing { since: world.clock.now() }, ..world.stored().await };
+    world.store.replace(&ConnectionId::new("acme"), Some(1), Credential::FreshBooks(begun)).await.unwrap();
+    // The next one waits while the other may still be at it.
+    let custody = world.custody();
+    let error = custody.access_token().await.unwrap_err();
+    assert!(story(&error).contains("another process"), "{}", story(&error));
+    assert_eq!(world.calls(), 1);
+    // Then it tries the old token once, and says what to do.
+    world.clock.advance(TimeDelta::seconds(121));
+    let error = custody.access_token().await.unwrap_err();
+    assert!(story(&error).contains("ml-connector connect freshbooks"), "{}", story(&error));
+    assert_eq!((world.calls(), world.stored().await.state), (2, GrantState::NeedsReauth));
+    assert!(custody.access_token().await.is_err());
+    assert_eq!(world.calls(), 2, "a dead token is not tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_before_the_call_costs_a_wait_and_nothing_else() {
+    let world = World::new(GrantState::Refreshing { since: "2026-11-22T09:00:00Z".parse().unwrap() }).await;
+    assert_eq!(access(&world.custody()).await, "access-1");
+    assert_eq!((world.calls(), world.stored().await.state), (1, GrantState::Ready));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_deletes_nothing_and_the_old_access_token_serves_on() {
+    for (fault, then) in [(Fault::LostBefore, "access-2"), (Fault::LostAfter, "")] {
+        let world = World::new(GrantState::Ready).await;
+        world.later(7);
+        let custody = world.custody();
+        world.fail(fault);
+        assert_eq!(access(&custody).await, "access-0");
+        let stored = world.stored().await;
+        assert_eq!(stored.refresh_token.expose_secret(), "refresh-0");
+        assert!(matches!(stored.state, GrantState::Refreshing { .. }));
+        // While it is not known whether the first refresh was applied, no second one is made.
+        world.clock.advance(TimeDelta::seconds(61));
+        assert_eq!((access(&custody).await.as_str(), world.calls()), ("access-0", 1));
+        world.fail(Fault::None);
+        world.clock.advance(TimeDelta::seconds(121));
+        match custody.access_token().await {
+            Ok(token) => assert_eq!(token.secret.expose_secret(), then),
+            Err(error) => assert!(then.is_empty() && story(&error).contains("ml-connector connect"), "{}", story(&error)),
+        }
+        assert_eq!(world.calls(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_certainly_did_not_happen_leaves_the_grant_as_it_was() {
+    for (fault, advice) in [(Fault::NotSent, "try again later"), (Fault::Refused, "id and secret")] {
+        let world = World::new(GrantState::Ready).await;
+        world.later(13);
+        world.fail(fault);
+        let custody = world.custody();
+        let error = custody.access_token().await.unwrap_err();
+        assert!(story(&error).contains(advice), "{}", story(&error));
+        assert_eq!(world.stored().await.state, GrantState::Ready);
+        world.fail(Fault::None);
+        assert_eq!(access(&custody).await, "access-2");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_be_written_is_found_out_before_the_token_is_spent() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    world.store.failing_writes.store(1, Ordering::SeqCst);
+    let custody = world.custody();
+    let error = custody.access_token().await.unwrap_err();
+    assert!(story(&error).contains("disk is full"), "{}", story(&error));
+    assert_eq!(world.calls(), 0);
+    assert_eq!(access(&custody).await, "access-1");
+}
+
+/// Lets the first write through and fails the next so many.
+#[derive(Debug)]
+struct FailsAfterBegin(Arc<MemoryCredentials>, u32);
+
+#[async_trait]
+impl CredentialStore for FailsAfterBegin {
+    async fn load(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<sync_core::ports::Versioned>> {
+        self.0.load(connection, provider).await
+    }
+
+    async fn replace(&self, connection: &ConnectionId, expected: Option<u64>, credential: Credential) -> Result<u64> {
+        let begins = matches!(&credential, Credential::FreshBooks(grant) if matches!(grant.state, GrantState::Refreshing { .. }));
+        let version = self.0.replace(connection, expected, credential).await?;
+        if begins {
+            self.0.failing_writes.store(self.1, Ordering::SeqCst);
+        }
+        Ok(version)
+    }
+
+    async fn forget(&self, connection: &ConnectionId, provider: Provider) -> Result<()> {
+        self.0.forget(connection, provider).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_cannot_be_stored_is_kept_and_not_used_until_it_is() {
+    for (failures, first_call_succeeds) in [(3, true), (6, false)] {
+        let world = World::new(GrantState::Ready).await;
+        world.later(13);
+        let store = Arc::new(FailsAfterBegin(Arc::clone(&world.store), failures));
+        let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&world.server);
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&world.clock);
+        let settings = CustodySettings::default();
+        let custody = GrantCustody::with_endpoint(ConnectionId::new("acme"), store, clock, Arc::new(NoEntropy), settings, server);
+        if !first_call_succeeds {
+            let error = custody.access_token().await.unwrap_err();
+            assert!(story(&error).contains("kept in memory"), "{}", story(&error));
+            assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-0");
+        }
+        assert_eq!(access(&custody).await, "access-1");
+        assert_eq!((world.calls(), world.stored().await.refresh_token.expose_secret()), (1, "refresh-1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_without_a_grant_says_how_to_get_one() {
+    let world = World::new(GrantState::Ready).await;
+    world.store.forget(&ConnectionId::new("acme"), Provider::FreshBooks).await.unwrap();
+    let error = world.custody().access_token().await.unwrap_err();
+    assert!(story(&error).contains("ml-connector connect freshbooks"), "{}", story(&error));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_shown_holds_a_secret() {
+    let world = World::new(GrantState::Ready).await;
+    let custody = world.custody();
+    let token = custody.access_token().await.unwrap();
+    let shown = format!("{custody:?} {token:?} {:?}", custody.shared);
+    assert!(!shown.contains("access-0") && !shown.contains("secret-"), "{shown}");
+}

@@ -1,0 +1,17 @@
+//! FreshBooks as a [`Ledger`](sync_core::ports::Ledger), and the keeping of its single-use tokens.
+
+mod businesses;
+mod consent;
+mod convert;
+mod custody;
+mod failure;
+mod gate;
+mod ledger;
+mod listing;
+mod send;
+mod snapshot;
+
+pub use businesses::{FreshBooksBusiness, businesses};
+pub use consent::Consent;
+pub use custody::{CustodySettings, GrantCustody};
+pub use ledger::{FreshBooksAccount, FreshBooksLedger, FreshBooksSettings, ReferenceNames};

@@ -51,7 +51,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Makes an error of `kind` whose effect is [`Effect::None`].
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, effect: Effect::None, message: message.into(), retry_after: None, source: None }
+        Self {
+            kind,
+            effect: Effect::None,
+            message: message.into(),
+            retry_after: None,
+            source: None,
+        }
     }
 
     /// The request can never succeed as it is.

@@ -54,11 +54,10 @@ impl Pass<'_> {
         );
         let sweep_due = settings.sweep_every_days > 0
             && before.is_some_and(|mark| {
-                mark.swept_on.is_none_or(|day| {
-                    day + Days::new(u64::from(settings.sweep_every_days)) <= today
-                })
+                mark.swept_on
+                    .is_none_or(|day| later(day, settings.sweep_every_days) <= today)
             });
-        let sweep_from = today - Days::new(u64::from(settings.sweep_days.min(365)));
+        let sweep_from = earlier(today, settings.sweep_days.min(365));
         let swept_on = before.map_or(Some(today), |mark| mark.swept_on);
         let mark = Watermark {
             approved_through: before.map_or(after, |mark| mark.approved_through),
@@ -176,13 +175,23 @@ pub(super) fn first_day(
     overlap_days: u32,
     today: NaiveDate,
 ) -> NaiveDate {
-    let before_start = start.unwrap_or(today) - Days::new(1);
+    let before_start = earlier(start.unwrap_or(today), 1);
     match mark {
         None => before_start,
-        Some(mark) => {
-            (mark.approved_through - Days::new(u64::from(overlap_days))).max(before_start)
-        }
+        Some(mark) => earlier(mark.approved_through, overlap_days).max(before_start),
     }
+}
+
+/// So many days before; the calendar's first day where it ends.
+pub(super) fn earlier(day: NaiveDate, days: u32) -> NaiveDate {
+    day.checked_sub_days(Days::new(u64::from(days)))
+        .unwrap_or(NaiveDate::MIN)
+}
+
+/// So many days after; the calendar's last day where it ends.
+fn later(day: NaiveDate, days: u32) -> NaiveDate {
+    day.checked_add_days(Days::new(u64::from(days)))
+        .unwrap_or(NaiveDate::MAX)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
+use super::intake::earlier;
 use super::pass::{PAGE, Pass, all_reports};
 use super::probe::{Sightings, compare};
 use super::{Connection, Engine};
@@ -129,7 +130,7 @@ impl Pass<'_> {
             .or(scope.start_date)
             .or_else(earliest)
             .unwrap_or(today);
-        let anchor = ExportAnchor::ApprovedAfter(first - Days::new(1));
+        let anchor = ExportAnchor::ApprovedAfter(earlier(first, 1));
         let query = ExportQuery {
             workspaces: scope.workspaces.iter().cloned().collect(),
             anchor,

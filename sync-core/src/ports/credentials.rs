@@ -47,13 +47,22 @@ pub struct Versioned {
 #[async_trait]
 pub trait CredentialStore: Send + Sync + Debug {
     /// Reads a credential; `None` when the connection has none for the provider.
-    async fn load(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<Versioned>>;
+    async fn load(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Versioned>>;
 
     /// Replaces the credential that was read at `expected` (`None`: there was none). Returns the new version.
     ///
     /// # Errors
     /// `Conflict` when the stored version is another.
-    async fn replace(&self, connection: &ConnectionId, expected: Option<u64>, credential: Credential) -> Result<u64>;
+    async fn replace(
+        &self,
+        connection: &ConnectionId,
+        expected: Option<u64>,
+        credential: Credential,
+    ) -> Result<u64>;
 
     /// Forgets a credential. Forgetting what is not there is no error.
     async fn forget(&self, connection: &ConnectionId, provider: Provider) -> Result<()>;

@@ -13,15 +13,18 @@ mod store;
 pub use clock::Clock;
 pub use credentials::{Credential, CredentialStore, Versioned};
 pub use entropy::Entropy;
-pub use ledger::{Ledger, LedgerUsage, Listing, ListingWindow, NotPermitted, Refusal, SendOutcome, SendReceipt};
+pub use ledger::{
+    Ledger, LedgerUsage, Listing, ListingWindow, NotPermitted, Refusal, SendOutcome, SendReceipt,
+};
 pub use observer::{Event, NoObserver, Observer};
 pub use permit::SendPermit;
 pub(crate) use permit::permits;
 pub use scheduler::Scheduler;
 pub use source::{
-    ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem, SourceUsage,
-    SourceWorkspace,
+    ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem,
+    SourceUsage, SourceWorkspace,
 };
 pub use store::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
+    Transition,
 };

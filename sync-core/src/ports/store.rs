@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId};
 use crate::plan::StepKey;
 use crate::state::{
-    AuditDraft, AuditEntry, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit, ReportStatus, ReviewItem, StateName,
-    StoredReport, Watermark,
+    AuditDraft, AuditEntry, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit, ReportStatus,
+    ReviewItem, StateName, StoredReport, Watermark,
 };
 
 /// Reports to take in, and how far the source has been read with them.
@@ -143,10 +143,19 @@ pub trait Store: Send + Sync + Debug {
 
     /// Takes reports in, keyed by report id, and moves the watermark with them. A report with new content becomes
     /// [`ReportStatus::New`]; one with equal content keeps its status, though its name and state are refreshed.
-    async fn intake(&self, lease: &Lease, batch: IntakeBatch, now: DateTime<Utc>) -> Result<IntakeSummary>;
+    async fn intake(
+        &self,
+        lease: &Lease,
+        batch: IntakeBatch,
+        now: DateTime<Utc>,
+    ) -> Result<IntakeSummary>;
 
     /// Reads reports, ordered by id.
-    async fn reports(&self, connection: &ConnectionId, query: &ReportQuery) -> Result<Vec<StoredReport>>;
+    async fn reports(
+        &self,
+        connection: &ConnectionId,
+        query: &ReportQuery,
+    ) -> Result<Vec<StoredReport>>;
 
     /// Reads outbox entries, ordered by key.
     async fn entries(&self, connection: &ConnectionId, query: &EntryQuery) -> Result<EntryPage>;
@@ -163,11 +172,21 @@ pub trait Store: Send + Sync + Debug {
 
     /// Commits plans: report status, outbox changes and what findings hold up, one audit entry per plan that changed
     /// anything. A plan equal to what is stored changes nothing and leaves no trace.
-    async fn commit_plans(&self, lease: &Lease, plans: Vec<PlanCommit>, now: DateTime<Utc>) -> Result<()>;
+    async fn commit_plans(
+        &self,
+        lease: &Lease,
+        plans: Vec<PlanCommit>,
+        now: DateTime<Utc>,
+    ) -> Result<()>;
 
     /// Makes the intent to send durable for those of `keys` that are planned and due, and returns exactly these entries.
     /// When it returns, a power loss can no longer undo it.
-    async fn begin_sends(&self, lease: &Lease, keys: &[StepKey], now: DateTime<Utc>) -> Result<Vec<OutboxEntry>>;
+    async fn begin_sends(
+        &self,
+        lease: &Lease,
+        keys: &[StepKey],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>>;
 
     /// Applies events to entries, all or none.
     async fn record(
@@ -197,11 +216,25 @@ pub trait Store: Send + Sync + Debug {
     ) -> Result<()>;
 
     /// Reads review items with what they hold up, by number. `open_only` leaves closed ones out.
-    async fn review_items(&self, connection: &ConnectionId, open_only: bool) -> Result<Vec<ReviewItem>>;
+    async fn review_items(
+        &self,
+        connection: &ConnectionId,
+        open_only: bool,
+    ) -> Result<Vec<ReviewItem>>;
 
     /// Appends entries to the audit trail that belong to no other change: passes, people's decisions, settings.
-    async fn append_audit(&self, lease: &Lease, drafts: Vec<AuditDraft>, now: DateTime<Utc>) -> Result<()>;
+    async fn append_audit(
+        &self,
+        lease: &Lease,
+        drafts: Vec<AuditDraft>,
+        now: DateTime<Utc>,
+    ) -> Result<()>;
 
     /// Reads the audit trail after a number, in order; at most `limit` entries, bounded by the store to 10,000.
-    async fn audit(&self, connection: &ConnectionId, after: u64, limit: u32) -> Result<Vec<AuditEntry>>;
+    async fn audit(
+        &self,
+        connection: &ConnectionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>>;
 }

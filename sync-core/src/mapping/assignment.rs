@@ -22,7 +22,8 @@ impl<'a> Mapper<'a> {
         };
         // A deleted staff member is not listed, so one that is found may be used.
         Some(
-            usable(self.snapshot.staff(id), |_| true, &id, "staff member", &by).map(|staff| Picked::new(staff, by, field)),
+            usable(self.snapshot.staff(id), |_| true, &id, "staff member", &by)
+                .map(|staff| Picked::new(staff, by, field)),
         )
     }
 
@@ -31,7 +32,12 @@ impl<'a> Mapper<'a> {
         let rule = decided.project?;
         let id = rule.then().project?;
         let by = rule.source();
-        let projects = self.snapshot.parts().projects.as_deref().unwrap_or_default();
+        let projects = self
+            .snapshot
+            .parts()
+            .projects
+            .as_deref()
+            .unwrap_or_default();
         let found = projects.iter().find(|project| project.id == id);
         Some(
             usable(found, |project| project.active, &id, "project", &by)

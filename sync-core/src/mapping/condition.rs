@@ -54,7 +54,10 @@ impl<'a> CompiledRule<'a> {
         let when = &rule.when;
         Self {
             rule,
-            category: when.category.as_ref().map(|text| Pattern::new(text, normalized_path)),
+            category: when
+                .category
+                .as_ref()
+                .map(|text| Pattern::new(text, normalized_path)),
             gl_code: when.gl_code.as_deref().map(str::trim),
             tags: when
                 .tags
@@ -62,8 +65,14 @@ impl<'a> CompiledRule<'a> {
                 .map(|(level, text)| (usize::from(*level), Pattern::new(text, normalized_name)))
                 .collect(),
             employee: when.employee.as_deref().map(normalized_name),
-            merchant: when.merchant.as_ref().map(|text| Pattern::new(text, normalized_name)),
-            card: when.card.as_ref().map(|text| Pattern::new(text, normalized_name)),
+            merchant: when
+                .merchant
+                .as_ref()
+                .map(|text| Pattern::new(text, normalized_name)),
+            card: when
+                .card
+                .as_ref()
+                .map(|text| Pattern::new(text, normalized_name)),
             fields: fields(when),
         }
     }
@@ -85,19 +94,38 @@ impl<'a> CompiledRule<'a> {
 
     fn holds(&self, facts: &Facts<'_>) -> bool {
         let when = &self.rule.when;
-        when.reimbursable.is_none_or(|wanted| wanted == facts.expense.reimbursable)
-            && when.workspace.as_ref().is_none_or(|wanted| *wanted == facts.report.workspace)
-            && self.employee.as_deref().is_none_or(|wanted| wanted == facts.employee)
-            && self.category.as_ref().is_none_or(|wanted| wanted.matches(&facts.category))
-            && self.gl_code.is_none_or(|wanted| {
-                facts.expense.category_gl_code.as_deref().is_some_and(|code| code.trim() == wanted)
-            })
-            && self.merchant.as_ref().is_none_or(|wanted| wanted.matches(&facts.merchant))
-            && self
-                .card
+        when.reimbursable
+            .is_none_or(|wanted| wanted == facts.expense.reimbursable)
+            && when
+                .workspace
                 .as_ref()
-                .is_none_or(|wanted| wanted.matches(&facts.card_bank) || wanted.matches(&facts.card_name))
-            && self.tags.iter().all(|(level, wanted)| wanted.matches(facts.tag(*level)))
+                .is_none_or(|wanted| *wanted == facts.report.workspace)
+            && self
+                .employee
+                .as_deref()
+                .is_none_or(|wanted| wanted == facts.employee)
+            && self
+                .category
+                .as_ref()
+                .is_none_or(|wanted| wanted.matches(&facts.category))
+            && self.gl_code.is_none_or(|wanted| {
+                facts
+                    .expense
+                    .category_gl_code
+                    .as_deref()
+                    .is_some_and(|code| code.trim() == wanted)
+            })
+            && self
+                .merchant
+                .as_ref()
+                .is_none_or(|wanted| wanted.matches(&facts.merchant))
+            && self.card.as_ref().is_none_or(|wanted| {
+                wanted.matches(&facts.card_bank) || wanted.matches(&facts.card_name)
+            })
+            && self
+                .tags
+                .iter()
+                .all(|(level, wanted)| wanted.matches(facts.tag(*level)))
     }
 }
 
@@ -127,11 +155,24 @@ impl<'a> Facts<'a> {
             report,
             expense,
             employee,
-            category: expense.category.as_deref().map(normalized_path).unwrap_or_default(),
+            category: expense
+                .category
+                .as_deref()
+                .map(normalized_path)
+                .unwrap_or_default(),
             merchant: normalized_name(&expense.merchant),
-            card_bank: card.map(|card| normalized_name(&card.bank)).unwrap_or_default(),
-            card_name: card.and_then(|card| card.name.as_deref()).map(normalized_name).unwrap_or_default(),
-            tags: expense.tags.iter().map(|tag| normalized_name(&tag.name)).collect(),
+            card_bank: card
+                .map(|card| normalized_name(&card.bank))
+                .unwrap_or_default(),
+            card_name: card
+                .and_then(|card| card.name.as_deref())
+                .map(normalized_name)
+                .unwrap_or_default(),
+            tags: expense
+                .tags
+                .iter()
+                .map(|tag| normalized_name(&tag.name))
+                .collect(),
         }
     }
 
@@ -146,7 +187,10 @@ impl<'a> Facts<'a> {
     }
 
     fn tag(&self, level: usize) -> &str {
-        level.checked_sub(1).and_then(|position| self.tags.get(position)).map_or("", String::as_str)
+        level
+            .checked_sub(1)
+            .and_then(|position| self.tags.get(position))
+            .map_or("", String::as_str)
     }
 }
 
@@ -188,5 +232,9 @@ fn fields(when: &Condition) -> String {
     .map(|(name, _)| name.to_owned())
     .collect();
     names.extend(when.tags.keys().map(|level| format!("ntag{level}")));
-    if names.is_empty() { "any".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "any".to_owned()
+    } else {
+        names.join(", ")
+    }
 }

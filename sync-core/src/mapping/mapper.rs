@@ -22,7 +22,10 @@ impl<'a> Mapper<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, rules: &'a MappingRules) -> Self {
         let cards = match &rules.company_paid {
             CompanyPaid::Expenses => BTreeMap::new(),
-            CompanyPaid::Bills(cards) => cards.iter().map(|(card, vendor)| (normalized_name(card), *vendor)).collect(),
+            CompanyPaid::Bills(cards) => cards
+                .iter()
+                .map(|(card, vendor)| (normalized_name(card), *vendor))
+                .collect(),
         };
         Self {
             snapshot,

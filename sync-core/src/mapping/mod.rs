@@ -13,8 +13,8 @@ mod vendor;
 
 pub use pick::{Candidate, Source};
 pub use rules::{
-    BillDate, BillGrouping, BillSettings, Choice, ClosedPeriod, CompanyPaid, Condition, Ladders, MappingRules,
-    RefundPolicy, Rule, RunMode, Scope, StaffSettings, TextMatch,
+    BillDate, BillGrouping, BillSettings, Choice, ClosedPeriod, CompanyPaid, Condition, Ladders,
+    MappingRules, RefundPolicy, Rule, RunMode, Scope, StaffSettings, TextMatch,
 };
 
 pub(crate) use condition::{Decided, Facts};

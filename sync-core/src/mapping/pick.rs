@@ -100,7 +100,11 @@ impl From<BrokenReference> for Gap {
 
 impl<T> Picked<T> {
     pub(crate) fn new(value: T, by: Source, field: impl Into<String>) -> Self {
-        Self { value, by, field: field.into() }
+        Self {
+            value,
+            by,
+            field: field.into(),
+        }
     }
 }
 

@@ -122,7 +122,10 @@ pub struct Choice {
 
 /// The built-in steps, each switchable. They come after the rules, in the order of the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each step is its own switch in the configuration")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each step is its own switch in the configuration"
+)]
 pub struct Ladders {
     /// Category: the GL code equals the number of one active ledger account that links to a category.
     pub category_by_gl_code: bool,
@@ -162,7 +165,11 @@ pub struct BillSettings {
 
 impl Default for BillSettings {
     fn default() -> Self {
-        Self { grouping: BillGrouping::PerReport, date: BillDate::Approved, due_days: 30 }
+        Self {
+            grouping: BillGrouping::PerReport,
+            date: BillDate::Approved,
+            due_days: 30,
+        }
     }
 }
 

@@ -16,30 +16,49 @@ impl Mapper<'_> {
             if name.trim().is_empty() {
                 return None;
             }
-            return Some(self.rate(name, rule.source()).map(|rate| Picked::new(rate, rule.source(), rule.fields())));
+            return Some(
+                self.rate(name, rule.source())
+                    .map(|rate| Picked::new(rate, rule.source(), rule.fields())),
+            );
         }
         if self.taxes.is_empty() {
             return None;
         }
         let tax = expense.tax.as_ref()?;
-        let (entry, name, field) = [(tax.rate_name.as_deref(), "taxRateName"), (tax.code.as_deref(), "taxCode")]
-            .into_iter()
-            .filter_map(|(key, field)| Some((key?, field)))
-            .find_map(|(key, field)| {
-                self.taxes.get(&normalized_name(key)).map(|(entry, name)| (*entry, *name, field))
-            })?;
+        let (entry, name, field) = [
+            (tax.rate_name.as_deref(), "taxRateName"),
+            (tax.code.as_deref(), "taxCode"),
+        ]
+        .into_iter()
+        .filter_map(|(key, field)| Some((key?, field)))
+        .find_map(|(key, field)| {
+            self.taxes
+                .get(&normalized_name(key))
+                .map(|(entry, name)| (*entry, *name, field))
+        })?;
         let by = Source::TaxTable(entry.to_owned());
-        Some(self.rate(name, by.clone()).map(|rate| Picked::new(rate, by, field)))
+        Some(
+            self.rate(name, by.clone())
+                .map(|rate| Picked::new(rate, by, field)),
+        )
     }
 
     /// The rate as FreshBooks names it: lines refer to taxes by name and percent, so both must be there.
     fn rate(&self, name: &str, named_by: Source) -> Result<TaxRate, BrokenReference> {
-        let broken = |kind| BrokenReference { named_by, kind, reference: name.to_owned(), inactive: false };
+        let broken = |kind| BrokenReference {
+            named_by,
+            kind,
+            reference: name.to_owned(),
+            inactive: false,
+        };
         match self.snapshot.tax(name) {
             None => Err(broken("tax")),
             Some(tax) => match tax.percent {
                 None => Err(broken("percent of tax")),
-                Some(percent) => Ok(TaxRate { name: tax.name.clone(), percent }),
+                Some(percent) => Ok(TaxRate {
+                    name: tax.name.clone(),
+                    percent,
+                }),
             },
         }
     }
@@ -64,9 +83,14 @@ pub(crate) fn exact_net(gross: Money, percent: Decimal) -> Option<Money> {
     [Decimal::ZERO, unit, -unit].into_iter().find_map(|shift| {
         let net = start.checked_add(shift)?;
         let tax = net.checked_mul(percent)?.checked_div(hundred)?;
-        let gives_gross = [RoundingStrategy::MidpointAwayFromZero, RoundingStrategy::MidpointNearestEven]
-            .into_iter()
-            .all(|rounding| net.checked_add(tax.round_dp_with_strategy(decimals, rounding)) == Some(gross.amount()));
+        let gives_gross = [
+            RoundingStrategy::MidpointAwayFromZero,
+            RoundingStrategy::MidpointNearestEven,
+        ]
+        .into_iter()
+        .all(|rounding| {
+            net.checked_add(tax.round_dp_with_strategy(decimals, rounding)) == Some(gross.amount())
+        });
         gives_gross.then(|| Money::new(net, currency))
     })
 }
@@ -95,7 +119,11 @@ mod tests {
             ("5.00", "-5", None),
             ("0.01", "900", None),
         ] {
-            assert_eq!(net(gross, percent).as_deref(), expected, "{gross} at {percent} %");
+            assert_eq!(
+                net(gross, percent).as_deref(),
+                expected,
+                "{gross} at {percent} %"
+            );
         }
     }
 

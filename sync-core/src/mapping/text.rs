@@ -32,7 +32,11 @@ pub(crate) fn clean(text: &str, chars_max: usize) -> String {
         cleaned.push(c);
         used += wanted;
     }
-    if cleaned.contains(MARK_START) { cleaned.replace(MARK_START, "EXP ") } else { cleaned }
+    if cleaned.contains(MARK_START) {
+        cleaned.replace(MARK_START, "EXP ")
+    } else {
+        cleaned
+    }
 }
 
 /// Names a thing in a note: quoted, cleaned, short.
@@ -99,7 +103,13 @@ mod tests {
 
     #[test]
     fn category_paths_compare_level_by_level() {
-        assert_eq!(normalized_path("Travel :  Rail"), normalized_path("travel:rail"));
-        assert_ne!(normalized_path("Travel Rail"), normalized_path("travel:rail"));
+        assert_eq!(
+            normalized_path("Travel :  Rail"),
+            normalized_path("travel:rail")
+        );
+        assert_ne!(
+            normalized_path("Travel Rail"),
+            normalized_path("travel:rail")
+        );
     }
 }

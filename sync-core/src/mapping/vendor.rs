@@ -13,8 +13,14 @@ impl<'a> Mapper<'a> {
         let id = rule.then().vendor?;
         let by = rule.source();
         Some(
-            usable(self.snapshot.vendor(id), |vendor| vendor.active, &id, "vendor", &by)
-                .map(|vendor| Picked::new(vendor, by, rule.fields())),
+            usable(
+                self.snapshot.vendor(id),
+                |vendor| vendor.active,
+                &id,
+                "vendor",
+                &by,
+            )
+            .map(|vendor| Picked::new(vendor, by, rule.fields())),
         )
     }
 
@@ -22,26 +28,47 @@ impl<'a> Mapper<'a> {
     pub(crate) fn vendor_of_employee(&self, employee: &Employee) -> Pick<&'a Vendor> {
         let email = employee.email.trim();
         if self.rules.ladders.vendor_by_email && !email.is_empty() {
-            let fitting = self.snapshot.vendors_by_email(email).filter(|vendor| vendor.active);
+            let fitting = self
+                .snapshot
+                .vendors_by_email(email)
+                .filter(|vendor| vendor.active);
             if let Some(vendor) = only_one(fitting, "equal e-mail")? {
                 return Ok(Picked::new(vendor, Source::Email, "accountEmail"));
             }
         }
-        let name = employee.name.as_deref().filter(|name| !name.trim().is_empty());
+        let name = employee
+            .name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty());
         if self.rules.ladders.vendor_by_name
             && let Some(name) = name
         {
-            let fitting = self.snapshot.vendors_by_name(name).filter(|vendor| vendor.active);
+            let fitting = self
+                .snapshot
+                .vendors_by_name(name)
+                .filter(|vendor| vendor.active);
             if let Some(vendor) = only_one(fitting, "equal name")? {
                 return Ok(Picked::new(vendor, Source::EqualName, "submitter.fullName"));
             }
         }
-        let by_email = self.snapshot.vendors_by_email(email).filter(|_| !email.is_empty());
+        let by_email = self
+            .snapshot
+            .vendors_by_email(email)
+            .filter(|_| !email.is_empty());
         let by_email = by_email.map(|vendor| {
-            let why = if vendor.active { "equal e-mail" } else { "equal e-mail, but inactive" };
+            let why = if vendor.active {
+                "equal e-mail"
+            } else {
+                "equal e-mail, but inactive"
+            };
             candidate(vendor.id.get(), &vendor.name, why)
         });
-        let active = self.snapshot.parts().vendors.iter().filter(|vendor| vendor.active);
+        let active = self
+            .snapshot
+            .parts()
+            .vendors
+            .iter()
+            .filter(|vendor| vendor.active);
         let by_name = nearest(
             name.unwrap_or_else(|| email.split('@').next().unwrap_or_default()),
             active.map(|vendor| (vendor.id.get(), vendor.name.as_str())),
@@ -58,7 +85,10 @@ impl<'a> Mapper<'a> {
     /// The vendor of the card a company-paid expense came from: by the card's name, else by its feed. The empty key
     /// stands for cash.
     pub(crate) fn vendor_of_card(&self, facts: &Facts<'_>) -> Named<&'a Vendor> {
-        let by_name = self.cards.get_key_value(facts.card_name()).filter(|(name, _)| !name.is_empty());
+        let by_name = self
+            .cards
+            .get_key_value(facts.card_name())
+            .filter(|(name, _)| !name.is_empty());
         let (entry, field) = match by_name {
             Some(entry) => (entry, "cardName"),
             None => (self.cards.get_key_value(facts.card_bank())?, "bank"),
@@ -66,17 +96,31 @@ impl<'a> Mapper<'a> {
         let (card, id) = entry;
         let by = Source::CardTable(card.clone());
         Some(
-            usable(self.snapshot.vendor(*id), |vendor| vendor.active, id, "vendor", &by)
-                .map(|vendor| Picked::new(vendor, by, field)),
+            usable(
+                self.snapshot.vendor(*id),
+                |vendor| vendor.active,
+                id,
+                "vendor",
+                &by,
+            )
+            .map(|vendor| Picked::new(vendor, by, field)),
         )
     }
 }
 
-fn only_one<'a>(fitting: impl Iterator<Item = &'a Vendor>, why: &str) -> Result<Option<&'a Vendor>, Gap> {
+fn only_one<'a>(
+    fitting: impl Iterator<Item = &'a Vendor>,
+    why: &str,
+) -> Result<Option<&'a Vendor>, Gap> {
     let fitting: Vec<_> = fitting.collect();
     match fitting.as_slice() {
         [] => Ok(None),
         [vendor] => Ok(Some(vendor)),
-        several => Err(Gap::Ambiguous(several.iter().map(|v| candidate(v.id.get(), &v.name, why)).collect())),
+        several => Err(Gap::Ambiguous(
+            several
+                .iter()
+                .map(|v| candidate(v.id.get(), &v.name, why))
+                .collect(),
+        )),
     }
 }

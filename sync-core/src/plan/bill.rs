@@ -22,9 +22,10 @@ pub(super) fn grouped<'e, 'r>(
         let marker = match grouping {
             BillGrouping::PerReport => Marker::for_report(&report.id),
             BillGrouping::PerExpense => Marker::for_part(&report.id, line.expense.id.as_str()),
-            BillGrouping::PerCategory => {
-                Marker::for_part(&report.id, line.expense.category.as_deref().unwrap_or_default())
-            }
+            BillGrouping::PerCategory => Marker::for_part(
+                &report.id,
+                line.expense.category.as_deref().unwrap_or_default(),
+            ),
         };
         bills.entry(marker).or_default().push(line);
     }
@@ -45,22 +46,39 @@ pub(super) fn bill_step(
     let mut causes = Vec::new();
     if mapper.snapshot().parts().capabilities.accounts_payable == Some(false) {
         let message = "the account has no Accounts Payable".to_owned();
-        causes.push(Cause::NotPermitted { kind: RecordKind::Bill, message });
+        causes.push(Cause::NotPermitted {
+            kind: RecordKind::Bill,
+            message,
+        });
     }
     if total.is_some_and(|total| total.is_negative()) {
         causes.push(Cause::NegativeBill);
     }
     let dated = Dated::of_bill(report, &lines, rules.bills.date)
         .and_then(|dated| dated.open(rules).map_err(|cause| causes.push(cause)).ok());
-    let expense = if let [line] = lines.as_slice() { Some(&line.expense.id) } else { None };
-    findings.extend(causes.into_iter().map(|cause| Finding { cause, expense: expense.cloned(), amount: total }));
+    let expense = if let [line] = lines.as_slice() {
+        Some(&line.expense.id)
+    } else {
+        None
+    };
+    findings.extend(causes.into_iter().map(|cause| Finding {
+        cause,
+        expense: expense.cloned(),
+        amount: total,
+    }));
     let vendor = vendors.of_bill(&mut lines, findings);
     let priced = priced_lines(&marker, &lines, findings);
     let (dated, vendor, priced, total) = (dated?, vendor?, priced?, total?);
 
     let expenses = lines.iter().map(|line| line.expense.id.clone()).collect();
-    let source = source_of_expenses(report, &mut lines.iter().map(|line| line.expense).collect::<Vec<_>>());
-    let provenance = lines.into_iter().map(|line| line.into_provenance(dated)).collect();
+    let source = source_of_expenses(
+        report,
+        &mut lines.iter().map(|line| line.expense).collect::<Vec<_>>(),
+    );
+    let provenance = lines
+        .into_iter()
+        .map(|line| line.into_provenance(dated))
+        .collect();
     let key = StepKey::of(&marker);
     let draft = Draft::Bill(BillDraft {
         marker,
@@ -71,11 +89,22 @@ pub(super) fn bill_step(
         lines: priced,
         total,
     });
-    Some(Step { key, draft, amount: Some(total), expenses, source, provenance })
+    Some(Step {
+        key,
+        draft,
+        amount: Some(total),
+        expenses,
+        source,
+        provenance,
+    })
 }
 
 /// One bill line per expense, each of quantity one: net amount, category, description; the mark on the first.
-fn priced_lines(marker: &Marker, lines: &[Line<'_, '_>], findings: &mut Vec<Finding>) -> Option<Vec<BillLine>> {
+fn priced_lines(
+    marker: &Marker,
+    lines: &[Line<'_, '_>],
+    findings: &mut Vec<Finding>,
+) -> Option<Vec<BillLine>> {
     let mut priced = Vec::with_capacity(lines.len());
     for (position, line) in lines.iter().enumerate() {
         let net = match &line.tax {
@@ -84,14 +113,23 @@ fn priced_lines(marker: &Marker, lines: &[Line<'_, '_>], findings: &mut Vec<Find
                 if let Some(net) = exact_net(line.gross, tax.percent) {
                     net
                 } else {
-                    findings.push(line.finding(Cause::TaxInexact { tax: tax.name.clone() }));
+                    findings.push(line.finding(Cause::TaxInexact {
+                        tax: tax.name.clone(),
+                    }));
                     continue;
                 }
             }
         };
-        let Some(category) = line.category else { continue };
+        let Some(category) = line.category else {
+            continue;
+        };
         let description = line_description(line.expense, (position == 0).then_some(marker));
-        priced.push(BillLine { category, description, net, tax: line.tax.clone() });
+        priced.push(BillLine {
+            category,
+            description,
+            net,
+            tax: line.tax.clone(),
+        });
     }
     (priced.len() == lines.len()).then_some(priced)
 }

@@ -273,23 +273,40 @@ impl Cause {
         let mut key = KeyWriter(self.kind().to_owned());
         match self {
             Self::Unreadable { why } => key.part(why),
-            Self::CategoryUnmapped { category, gl_code, suggestions: _ } => {
-                key.optional(category.as_deref()).optional(gl_code.as_deref())
-            }
-            Self::CategoryAmbiguous { category, candidates: _ } => key.part(category),
+            Self::CategoryUnmapped {
+                category,
+                gl_code,
+                suggestions: _,
+            } => key
+                .optional(category.as_deref())
+                .optional(gl_code.as_deref()),
+            Self::CategoryAmbiguous {
+                category,
+                candidates: _,
+            } => key.part(category),
             Self::VendorMissing { employee, .. }
-            | Self::VendorAmbiguous { employee, candidates: _ }
+            | Self::VendorAmbiguous {
+                employee,
+                candidates: _,
+            }
             | Self::StaffMissing { employee } => key.part(&employee.trim().to_lowercase()),
             Self::CardVendorMissing { card } => key.part(card),
-            Self::ReferenceMissing { named_by, kind, reference, inactive: _ } => {
-                key.part(named_by).part(kind).part(reference)
-            }
+            Self::ReferenceMissing {
+                named_by,
+                kind,
+                reference,
+                inactive: _,
+            } => key.part(named_by).part(kind).part(reference),
             Self::NotConverted { spent, report } => key.part(spent.as_str()).part(report.as_str()),
             Self::ClosedPeriod { closed_until } => key.part(&closed_until.to_string()),
             Self::TaxInexact { tax } => key.part(tax),
             Self::AmountInexact { currency } => key.part(currency.as_str()),
             Self::UnapprovedAfterPosting { report, state: _ } => key.part(report),
-            Self::Refused { kind, field, message: _ } => key.part(kind.as_str()).optional(field.as_deref()),
+            Self::Refused {
+                kind,
+                field,
+                message: _,
+            } => key.part(kind.as_str()).optional(field.as_deref()),
             Self::NotPermitted { kind, message: _ } => key.part(kind.as_str()),
             Self::ChangedAfterPosting { key: record, .. }
             | Self::RemovedAfterPosting { key: record }
@@ -300,10 +317,9 @@ impl Cause {
             | Self::NumberTaken { key: record }
             | Self::Unproven { key: record, .. }
             | Self::AttemptsExhausted { key: record, .. } => key.part(record),
-            Self::TotalsDisagree { .. }
-            | Self::Refund
-            | Self::NegativeBill
-            | Self::DateMissing => &mut key,
+            Self::TotalsDisagree { .. } | Self::Refund | Self::NegativeBill | Self::DateMissing => {
+                &mut key
+            }
         };
         CauseKey(key.0)
     }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::RecordDifference;
-use crate::model::{BillDraft, Draft, ExpenseDraft, LedgerRecord, Money, ObservedLine, RecordStatus};
+use crate::model::{
+    BillDraft, Draft, ExpenseDraft, LedgerRecord, Money, ObservedLine, RecordStatus,
+};
 
 /// Compares a draft with a record as the ledger shows it. What the ledger's answer leaves out is not a difference;
 /// amounts are compared by value, so `125` and `125.00` are equal. An empty list means: the record is what was planned.
@@ -44,7 +46,11 @@ fn compare_bill(bill: &BillDraft, record: &LedgerRecord, found: &mut Found) {
     for (position, (planned, observed)) in bill.lines.iter().zip(&record.lines).enumerate() {
         let ObservedLine { category, net } = observed;
         let number = position + 1;
-        found.compare(&format!("category of line {number}"), Some(planned.category), *category);
+        found.compare(
+            &format!("category of line {number}"),
+            Some(planned.category),
+            *category,
+        );
         found.amounts(&format!("amount of line {number}"), planned.net, *net);
     }
 }
@@ -64,7 +70,12 @@ impl Found {
         });
     }
 
-    fn compare<T: PartialEq + fmt::Display>(&mut self, field: &str, planned: Option<T>, observed: Option<T>) {
+    fn compare<T: PartialEq + fmt::Display>(
+        &mut self,
+        field: &str,
+        planned: Option<T>,
+        observed: Option<T>,
+    ) {
         if let (Some(planned), Some(observed)) = (planned, observed)
             && planned != observed
         {

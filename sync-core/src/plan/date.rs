@@ -18,11 +18,19 @@ pub(super) struct Dated {
 
 impl Dated {
     pub(super) const fn new(day: NaiveDate, field: &'static str) -> Self {
-        Self { day, field, moved_from: None }
+        Self {
+            day,
+            field,
+            moved_from: None,
+        }
     }
 
     /// The day of a bill by the setting. Absent when no expense has a date either, which is a finding already.
-    pub(super) fn of_bill(report: &ExpenseReport, lines: &[Line<'_, '_>], setting: BillDate) -> Option<Self> {
+    pub(super) fn of_bill(
+        report: &ExpenseReport,
+        lines: &[Line<'_, '_>],
+        setting: BillDate,
+    ) -> Option<Self> {
         let approved = report.approved_on.map(|day| Self::new(day, "approved"));
         let submitted = report.submitted_on.map(|day| Self::new(day, "submitted"));
         let last = lines
@@ -38,11 +46,18 @@ impl Dated {
 
     /// Keeps the day out of the closed books: moves it or says why not, by the setting.
     pub(super) fn open(self, rules: &MappingRules) -> Result<Self, Cause> {
-        let Some(closed_until) = rules.closed_until.filter(|closed| self.day <= *closed) else { return Ok(self) };
-        match (rules.closed_period, closed_until.checked_add_days(Days::new(1))) {
-            (ClosedPeriod::MoveToFirstOpenDay, Some(day)) => {
-                Ok(Self { day, field: self.field, moved_from: Some(self.day) })
-            }
+        let Some(closed_until) = rules.closed_until.filter(|closed| self.day <= *closed) else {
+            return Ok(self);
+        };
+        match (
+            rules.closed_period,
+            closed_until.checked_add_days(Days::new(1)),
+        ) {
+            (ClosedPeriod::MoveToFirstOpenDay, Some(day)) => Ok(Self {
+                day,
+                field: self.field,
+                moved_from: Some(self.day),
+            }),
             (ClosedPeriod::Hold, _) | (ClosedPeriod::MoveToFirstOpenDay, None) => {
                 Err(Cause::ClosedPeriod { closed_until })
             }
@@ -52,7 +67,11 @@ impl Dated {
     /// As provenance shows it.
     pub(super) fn chosen(self) -> Chosen {
         match self.moved_from {
-            None => Chosen { value: self.day.to_string(), by: Source::Expensify, field: self.field.to_owned() },
+            None => Chosen {
+                value: self.day.to_string(),
+                by: Source::Expensify,
+                field: self.field.to_owned(),
+            },
             Some(from) => Chosen {
                 value: format!("{}, first open day after {from}", self.day),
                 by: Source::Default,

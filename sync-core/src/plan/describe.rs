@@ -25,7 +25,14 @@ pub(super) fn line_description(expense: &Expense, marker: Option<&Marker>) -> St
 /// What an expense's notes say: comment, category, tags, foreign amount, employee; the mark at the very end.
 pub(super) fn expense_notes(report: &ExpenseReport, expense: &Expense, marker: &Marker) -> String {
     let mut parts: Vec<_> = details(expense).collect();
-    parts.push(clean(report.employee.name.as_deref().unwrap_or(&report.employee.email), PART_CHARS_MAX));
+    parts.push(clean(
+        report
+            .employee
+            .name
+            .as_deref()
+            .unwrap_or(&report.employee.email),
+        PART_CHARS_MAX,
+    ));
     marked(&parts, Some(marker), NOTES_CHARS_MAX)
 }
 
@@ -36,14 +43,25 @@ pub(super) fn expense_vendor(expense: &Expense) -> String {
 
 fn merchant(expense: &Expense, chars_max: usize) -> String {
     let merchant = clean(&expense.merchant, chars_max);
-    if merchant.is_empty() { "(no merchant)".to_owned() } else { merchant }
+    if merchant.is_empty() {
+        "(no merchant)".to_owned()
+    } else {
+        merchant
+    }
 }
 
 fn details(expense: &Expense) -> impl Iterator<Item = String> {
-    let category = expense.category.as_deref().map(|category| clean(category, PART_CHARS_MAX));
+    let category = expense
+        .category
+        .as_deref()
+        .map(|category| clean(category, PART_CHARS_MAX));
     let comment = clean(&expense.comment, DESCRIPTION_CHARS_MAX);
     let mut tags = String::new();
-    for tag in expense.tags.iter().filter(|tag| !tag.name.trim().is_empty()) {
+    for tag in expense
+        .tags
+        .iter()
+        .filter(|tag| !tag.name.trim().is_empty())
+    {
         if !tags.is_empty() {
             tags.push_str(" / ");
         }
@@ -53,11 +71,15 @@ fn details(expense: &Expense) -> impl Iterator<Item = String> {
         .report_amount
         .filter(|converted| converted.currency() != expense.amount.currency())
         .map(|_| format!("spent {}", expense.amount));
-    [category, spent, Some(tags), Some(comment)].into_iter().flatten()
+    [category, spent, Some(tags), Some(comment)]
+        .into_iter()
+        .flatten()
 }
 
 fn marked(parts: &[String], marker: Option<&Marker>, chars_max: usize) -> String {
-    let mark = marker.map(|marker| format!("[{marker}]")).unwrap_or_default();
+    let mark = marker
+        .map(|marker| format!("[{marker}]"))
+        .unwrap_or_default();
     let mut text = String::new();
     for part in parts.iter().filter(|part| !part.is_empty()) {
         if !text.is_empty() {

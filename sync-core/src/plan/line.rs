@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use super::date::Dated;
 use super::sum::effective_amount;
 use super::{AmountSource, Cause, Chosen, Finding, LineProvenance, Skip, SkipReason};
-use crate::mapping::{BrokenReference, Decided, Facts, Gap, Mapper, Named, Picked, RefundPolicy, Source, clean};
+use crate::mapping::{
+    BrokenReference, Decided, Facts, Gap, Mapper, Named, Picked, RefundPolicy, Source, clean,
+};
 use crate::model::{CategoryId, Expense, ExpenseReport, FieldOrigin, Money, TaxRate};
 
 /// An expense that is to be written, as far as it could be mapped.
@@ -47,7 +49,11 @@ pub(super) fn line_of<'e, 'r>(
     let (gross, origin) = match effective_amount(expense, report) {
         Ok(amount) => amount,
         Err(cause) => {
-            findings.push(Finding { cause, expense: Some(expense.id.clone()), amount: None });
+            findings.push(Finding {
+                cause,
+                expense: Some(expense.id.clone()),
+                amount: None,
+            });
             return Outcome::Nothing;
         }
     };
@@ -80,12 +86,23 @@ pub(super) fn line_of<'e, 'r>(
 impl Line<'_, '_> {
     /// A finding about this line.
     pub(super) fn finding(&self, cause: Cause) -> Finding {
-        Finding { cause, expense: Some(self.expense.id.clone()), amount: Some(self.gross) }
+        Finding {
+            cause,
+            expense: Some(self.expense.id.clone()),
+            amount: Some(self.gross),
+        }
     }
 
     /// Notes a choice.
     pub(super) fn note(&mut self, what: &str, value: String, by: Source, field: impl Into<String>) {
-        self.choices.push((what.to_owned(), Chosen { value, by, field: field.into() }));
+        self.choices.push((
+            what.to_owned(),
+            Chosen {
+                value,
+                by,
+                field: field.into(),
+            },
+        ));
     }
 
     /// Notes what a rule or table chose, and takes it; what cannot be used becomes a finding.
@@ -111,7 +128,11 @@ impl Line<'_, '_> {
     /// The reasons of this line, once all choices are made; the record's date is the last of them.
     pub(super) fn into_provenance(mut self, dated: Dated) -> LineProvenance {
         self.choices.push(("date".to_owned(), dated.chosen()));
-        LineProvenance { expense: self.expense.id.clone(), amount: self.amount, choices: self.choices }
+        LineProvenance {
+            expense: self.expense.id.clone(),
+            amount: self.amount,
+            choices: self.choices,
+        }
     }
 
     /// The Expensify field the date came from.
@@ -124,7 +145,9 @@ impl Line<'_, '_> {
 
     fn check(&self, mapper: &Mapper<'_>, findings: &mut Vec<Finding>) {
         if !self.gross.is_exact() {
-            findings.push(self.finding(Cause::AmountInexact { currency: self.gross.currency() }));
+            findings.push(self.finding(Cause::AmountInexact {
+                currency: self.gross.currency(),
+            }));
         }
         if self.gross.is_negative() && mapper.rules().refunds == RefundPolicy::Review {
             findings.push(self.finding(Cause::Refund));
@@ -142,14 +165,26 @@ impl Line<'_, '_> {
                 self.category = Some(value.id);
             }
             Err(gap) => {
-                let category = self.expense.category.clone().filter(|name| !name.trim().is_empty());
-                let gl_code = self.expense.category_gl_code.clone().filter(|code| !code.trim().is_empty());
+                let category = self
+                    .expense
+                    .category
+                    .clone()
+                    .filter(|name| !name.trim().is_empty());
+                let gl_code = self
+                    .expense
+                    .category_gl_code
+                    .clone()
+                    .filter(|code| !code.trim().is_empty());
                 findings.push(self.finding(match gap {
                     Gap::Ambiguous(candidates) => Cause::CategoryAmbiguous {
                         category: category.or(gl_code).unwrap_or_default(),
                         candidates,
                     },
-                    Gap::Missing(suggestions) => Cause::CategoryUnmapped { category, gl_code, suggestions },
+                    Gap::Missing(suggestions) => Cause::CategoryUnmapped {
+                        category,
+                        gl_code,
+                        suggestions,
+                    },
                     Gap::Broken(broken) => broken.into(),
                 }));
             }
@@ -158,7 +193,12 @@ impl Line<'_, '_> {
 
     fn choose_tax(&mut self, mapper: &Mapper<'_>, findings: &mut Vec<Finding>) {
         let tax = mapper.tax(self.expense, &self.decided);
-        self.tax = self.take("tax", tax, |rate| format!("{} {} %", clean(&rate.name, 80), rate.percent.normalize()), findings);
+        self.tax = self.take(
+            "tax",
+            tax,
+            |rate| format!("{} {} %", clean(&rate.name, 80), rate.percent.normalize()),
+            findings,
+        );
     }
 }
 

@@ -16,20 +16,43 @@ pub(super) fn expense_step(
     mut line: Line<'_, '_>,
     findings: &mut Vec<Finding>,
 ) -> Option<Step> {
-    let dated = line.date.map(|day| Dated::new(day, line.date_field())).and_then(|dated| {
-        dated.open(mapper.rules()).map_err(|cause| findings.push(line.finding(cause))).ok()
-    });
+    let dated = line
+        .date
+        .map(|day| Dated::new(day, line.date_field()))
+        .and_then(|dated| {
+            dated
+                .open(mapper.rules())
+                .map_err(|cause| findings.push(line.finding(cause)))
+                .ok()
+        });
     let staff = match mapper.staff(employee, &line.decided) {
         None => {
-            findings.push(line.finding(Cause::StaffMissing { employee: report.employee.email.clone() }));
+            findings.push(line.finding(Cause::StaffMissing {
+                employee: report.employee.email.clone(),
+            }));
             None
         }
-        named_staff => line.take("staff", named_staff, |staff| named(&staff.name, &staff.id), findings),
+        named_staff => line.take(
+            "staff",
+            named_staff,
+            |staff| named(&staff.name, &staff.id),
+            findings,
+        ),
     };
     let project = mapper.project(&line.decided);
-    let project = line.take("project", project, |project| named(&project.title, &project.id), findings);
+    let project = line.take(
+        "project",
+        project,
+        |project| named(&project.title, &project.id),
+        findings,
+    );
     let client = mapper.client(&line.decided);
-    let client = line.take("client", client, |client| named(&client.name, &client.id), findings);
+    let client = line.take(
+        "client",
+        client,
+        |client| named(&client.name, &client.id),
+        findings,
+    );
     let billable = choose_billable(&mut line);
     let (dated, staff, category) = (dated?, staff?, line.category?);
 

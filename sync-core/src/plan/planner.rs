@@ -45,7 +45,9 @@ pub fn plan_report(snapshot: &Snapshot, report: &ExpenseReport, rules: &MappingR
 impl<'a> Planner<'a> {
     /// Prepares the rules for a snapshot.
     pub fn new(snapshot: &'a Snapshot, rules: &'a MappingRules) -> Self {
-        Self { mapper: Mapper::new(snapshot, rules) }
+        Self {
+            mapper: Mapper::new(snapshot, rules),
+        }
     }
 
     /// Plans one report, see [`plan_report`].
@@ -60,7 +62,11 @@ impl<'a> Planner<'a> {
         };
         if let Some(reason) = self.left_out(report) {
             let amount = report.total.or_else(|| summed(report));
-            planned.skips.push(Skip { reason, expense: None, amount });
+            planned.skips.push(Skip {
+                reason,
+                expense: None,
+                amount,
+            });
             return planned;
         }
         check_total(report, &mut planned.findings);
@@ -68,7 +74,13 @@ impl<'a> Planner<'a> {
         let employee = normalized_name(&report.employee.email);
         let mut lines = Vec::with_capacity(report.expenses.len());
         for expense in &report.expenses {
-            match line_of(&self.mapper, report, expense, &employee, &mut planned.findings) {
+            match line_of(
+                &self.mapper,
+                report,
+                expense,
+                &employee,
+                &mut planned.findings,
+            ) {
                 Outcome::Line(line) => lines.push(*line),
                 Outcome::Skip(skip) => planned.skips.push(skip),
                 Outcome::Nothing => {}
@@ -84,14 +96,23 @@ impl<'a> Planner<'a> {
     /// with a total, its expenses are missing, and that is a finding.
     fn left_out(&self, report: &ExpenseReport) -> Option<SkipReason> {
         out_of_scope(report, &self.mapper.rules().scope).or_else(|| {
-            let empty = report.expenses.is_empty() && report.total.is_none_or(|total| total.is_zero());
+            let empty =
+                report.expenses.is_empty() && report.total.is_none_or(|total| total.is_zero());
             empty.then_some(SkipReason::EmptyReport)
         })
     }
 
-    fn make_steps(&self, report: &ExpenseReport, employee: &str, lines: Vec<Line<'_, '_>>, planned: &mut Planned) {
+    fn make_steps(
+        &self,
+        report: &ExpenseReport,
+        employee: &str,
+        lines: Vec<Line<'_, '_>>,
+        planned: &mut Planned,
+    ) {
         let rules = self.mapper.rules();
-        let (owed, paid): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.expense.reimbursable);
+        let (owed, paid): (Vec<_>, Vec<_>) = lines
+            .into_iter()
+            .partition(|line| line.expense.reimbursable);
         let mut vendors = Vendors::new(&self.mapper, report);
         let mut bills = grouped(report, owed, rules.bills.grouping);
         let paid = match &rules.company_paid {
@@ -105,11 +126,20 @@ impl<'a> Planner<'a> {
             }
         };
         for (marker, lines) in bills {
-            planned.steps.extend(bill_step(&self.mapper, report, marker, lines, &mut vendors, &mut planned.findings));
+            planned.steps.extend(bill_step(
+                &self.mapper,
+                report,
+                marker,
+                lines,
+                &mut vendors,
+                &mut planned.findings,
+            ));
         }
         let mut expenses: Vec<Step> = paid
             .into_iter()
-            .filter_map(|line| expense_step(&self.mapper, report, employee, line, &mut planned.findings))
+            .filter_map(|line| {
+                expense_step(&self.mapper, report, employee, line, &mut planned.findings)
+            })
             .collect();
         expenses.sort_by(|a, b| a.key.cmp(&b.key));
         planned.steps.extend(expenses);
@@ -122,9 +152,15 @@ impl<'a> Planner<'a> {
 /// An expense listed twice would be written twice, or counted twice on a bill.
 fn check_identity(report: &ExpenseReport, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
-    for expense in report.expenses.iter().filter(|expense| !seen.insert(&expense.id)) {
+    for expense in report
+        .expenses
+        .iter()
+        .filter(|expense| !seen.insert(&expense.id))
+    {
         findings.push(Finding {
-            cause: Cause::Unreadable { why: "an expense is listed more than once".to_owned() },
+            cause: Cause::Unreadable {
+                why: "an expense is listed more than once".to_owned(),
+            },
             expense: Some(expense.id.clone()),
             amount: expense.report_amount,
         });
@@ -137,7 +173,9 @@ fn check_keys(steps: &[Step], findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for step in steps.iter().filter(|step| !seen.insert(&step.key)) {
         findings.push(Finding {
-            cause: Cause::Unreadable { why: "two of its records would carry the same mark".to_owned() },
+            cause: Cause::Unreadable {
+                why: "two of its records would carry the same mark".to_owned(),
+            },
             expense: None,
             amount: step.amount,
         });
@@ -147,7 +185,9 @@ fn check_keys(steps: &[Step], findings: &mut Vec<Finding>) {
 /// Puts findings in their order, and holds back everything while there are any; while a vendor is to be created first,
 /// the steps wait for it.
 fn settle(planned: &mut Planned) {
-    planned.findings.sort_by(|a, b| (&a.cause, &a.expense).cmp(&(&b.cause, &b.expense)));
+    planned
+        .findings
+        .sort_by(|a, b| (&a.cause, &a.expense).cmp(&(&b.cause, &b.expense)));
     if planned.is_held() {
         planned.vendors_first.clear();
     }

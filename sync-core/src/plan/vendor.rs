@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::line::{Line, named};
 use super::{Cause, Finding, Step, StepKey};
 use crate::mapping::{Gap, Mapper, Pick, Picked, candidate, clean};
-use crate::model::{Draft, ExpenseReport, FingerprintWriter, Marker, Money, Vendor, VendorDraft, VendorId};
+use crate::model::{
+    Draft, ExpenseReport, FingerprintWriter, Marker, Money, Vendor, VendorDraft, VendorId,
+};
 
 /// The vendors of one report's bills; the employee's is looked up once.
 #[derive(Debug)]
@@ -26,11 +28,20 @@ enum NoVendor {
 
 impl<'a> Vendors<'a> {
     pub(super) const fn new(mapper: &'a Mapper<'a>, report: &'a ExpenseReport) -> Self {
-        Self { mapper, report, of_employee: None, waits: false }
+        Self {
+            mapper,
+            report,
+            of_employee: None,
+            waits: false,
+        }
     }
 
     /// The one vendor of a bill's lines. Lines whose rules name different vendors cannot share a bill.
-    pub(super) fn of_bill(&mut self, lines: &mut [Line<'_, '_>], findings: &mut Vec<Finding>) -> Option<VendorId> {
+    pub(super) fn of_bill(
+        &mut self,
+        lines: &mut [Line<'_, '_>],
+        findings: &mut Vec<Finding>,
+    ) -> Option<VendorId> {
         let mut chosen: BTreeMap<VendorId, &Vendor> = BTreeMap::new();
         let mut causes: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
         let mut waits = false;
@@ -46,14 +57,21 @@ impl<'a> Vendors<'a> {
         }
         self.waits |= waits;
         if chosen.len() > 1 || (waits && !chosen.is_empty()) {
-            let candidates = chosen.values().map(|vendor| candidate(vendor.id.get(), &vendor.name, "named by a rule"));
-            let cause =
-                Cause::VendorAmbiguous { employee: self.report.employee.email.clone(), candidates: candidates.collect() };
+            let candidates = chosen
+                .values()
+                .map(|vendor| candidate(vendor.id.get(), &vendor.name, "named by a rule"));
+            let cause = Cause::VendorAmbiguous {
+                employee: self.report.employee.email.clone(),
+                candidates: candidates.collect(),
+            };
             causes.entry(cause).or_default().extend(0..lines.len());
         }
         let clear = causes.is_empty() && !waits;
         findings.extend(causes.into_iter().map(|(cause, positions)| {
-            let concerned: Vec<_> = positions.iter().filter_map(|position| lines.get(*position)).collect();
+            let concerned: Vec<_> = positions
+                .iter()
+                .filter_map(|position| lines.get(*position))
+                .collect();
             self.finding(cause, &concerned)
         }));
         chosen.into_keys().next().filter(|_| clear)
@@ -63,7 +81,11 @@ impl<'a> Vendors<'a> {
     pub(super) fn creation(&self) -> Step {
         let employee = &self.report.employee;
         let marker = Marker::for_vendor(&employee.email);
-        let name = employee.name.as_deref().map(|name| clean(name, 120)).filter(|name| !name.is_empty());
+        let name = employee
+            .name
+            .as_deref()
+            .map(|name| clean(name, 120))
+            .filter(|name| !name.is_empty());
         let mut source = FingerprintWriter::new("vendor-source/v1");
         source.text(&employee.email.trim().to_lowercase());
         Step {
@@ -91,7 +113,12 @@ impl<'a> Vendors<'a> {
         match self.mapper.vendor_of_card(&line.facts) {
             Some(named) => named.map_err(|broken| NoVendor::Because(broken.into())),
             None => Err(NoVendor::Because(Cause::CardVendorMissing {
-                card: line.expense.card.as_ref().map(|card| card.bank.clone()).unwrap_or_default(),
+                card: line
+                    .expense
+                    .card
+                    .as_ref()
+                    .map(|card| card.bank.clone())
+                    .unwrap_or_default(),
             })),
         }
     }
@@ -99,14 +126,18 @@ impl<'a> Vendors<'a> {
     fn of_employee(&mut self) -> Result<Picked<&'a Vendor>, NoVendor> {
         let employee = &self.report.employee;
         let may_create = self.may_create();
-        let pick = self.of_employee.get_or_insert_with(|| self.mapper.vendor_of_employee(employee));
+        let pick = self
+            .of_employee
+            .get_or_insert_with(|| self.mapper.vendor_of_employee(employee));
         match pick {
             Ok(picked) => Ok(picked.clone()),
-            Err(Gap::Missing(suggestions)) if !may_create => Err(NoVendor::Because(Cause::VendorMissing {
-                employee: employee.email.clone(),
-                name: employee.name.clone(),
-                suggestions: suggestions.clone(),
-            })),
+            Err(Gap::Missing(suggestions)) if !may_create => {
+                Err(NoVendor::Because(Cause::VendorMissing {
+                    employee: employee.email.clone(),
+                    name: employee.name.clone(),
+                    suggestions: suggestions.clone(),
+                }))
+            }
             Err(Gap::Missing(_)) => Err(NoVendor::Waits),
             Err(Gap::Ambiguous(candidates)) => Err(NoVendor::Because(Cause::VendorAmbiguous {
                 employee: employee.email.clone(),
@@ -130,7 +161,11 @@ impl<'a> Vendors<'a> {
     fn finding(&self, cause: Cause, lines: &[&Line<'_, '_>]) -> Finding {
         Finding {
             cause,
-            expense: if let [line] = lines { Some(line.expense.id.clone()) } else { None },
+            expense: if let [line] = lines {
+                Some(line.expense.id.clone())
+            } else {
+                None
+            },
             amount: Money::sum(self.report.currency, lines.iter().map(|line| line.gross)).ok(),
         }
     }

@@ -13,19 +13,30 @@ const MESSAGE_CHARS_MAX: usize = 200;
 impl Cause {
     /// The audit note: what is wrong, and where, in words an accountant understands. Foreign text in it is cleaned and
     /// cut.
-    #[expect(clippy::too_many_lines, reason = "one arm per cause; a split match would need a wildcard")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm per cause; a split match would need a wildcard"
+    )]
     pub fn note(&self) -> String {
         match self {
             Self::Unreadable { why } => format!("the report could not be read: {}", message(why)),
-            Self::CategoryUnmapped { category, gl_code, .. } => category_unmapped(category.as_deref(), gl_code.as_deref()),
-            Self::CategoryAmbiguous { category, candidates: fitting } => format!(
+            Self::CategoryUnmapped {
+                category, gl_code, ..
+            } => category_unmapped(category.as_deref(), gl_code.as_deref()),
+            Self::CategoryAmbiguous {
+                category,
+                candidates: fitting,
+            } => format!(
                 "category {} fits {} FreshBooks expense categories: {}",
                 quoted(category),
                 fitting.len(),
                 candidates(fitting)
             ),
             Self::VendorMissing { employee, name, .. } => vendor_missing(employee, name.as_deref()),
-            Self::VendorAmbiguous { employee, candidates: fitting } => format!(
+            Self::VendorAmbiguous {
+                employee,
+                candidates: fitting,
+            } => format!(
                 "employee {} fits {} FreshBooks vendors: {}",
                 clean(employee, 80),
                 fitting.len(),
@@ -34,69 +45,147 @@ impl Cause {
             Self::CardVendorMissing { card } if card.is_empty() => {
                 "company-paid cash has no FreshBooks vendor to bill it from".to_owned()
             }
-            Self::CardVendorMissing { card } => format!("card {} has no FreshBooks vendor to bill it from", quoted(card)),
-            Self::ReferenceMissing { named_by, kind, reference, inactive } => format!(
+            Self::CardVendorMissing { card } => format!(
+                "card {} has no FreshBooks vendor to bill it from",
+                quoted(card)
+            ),
+            Self::ReferenceMissing {
+                named_by,
+                kind,
+                reference,
+                inactive,
+            } => format!(
                 "{} names {} {}, which {}",
                 clean(named_by, 120),
                 clean(kind, 40),
                 quoted(reference),
-                if *inactive { "is not active in FreshBooks" } else { "FreshBooks does not have" }
+                if *inactive {
+                    "is not active in FreshBooks"
+                } else {
+                    "FreshBooks does not have"
+                }
             ),
             Self::StaffMissing { employee } => {
-                format!("no FreshBooks staff member is set for expenses of {}", clean(employee, 80))
+                format!(
+                    "no FreshBooks staff member is set for expenses of {}",
+                    clean(employee, 80)
+                )
             }
             Self::NotConverted { spent, report } => {
-                format!("an expense in {spent} came without its amount in {report}, the currency of the report")
+                format!(
+                    "an expense in {spent} came without its amount in {report}, the currency of the report"
+                )
             }
             Self::TotalsDisagree { stated, summed } => {
                 format!("Expensify states a total of {stated}, but the expenses sum to {summed}")
             }
-            Self::Refund => "a negative amount (a refund or credit) is not set to be sent".to_owned(),
+            Self::Refund => {
+                "a negative amount (a refund or credit) is not set to be sent".to_owned()
+            }
             Self::NegativeBill => "the bill as a whole would be negative".to_owned(),
             Self::DateMissing => "an expense has no readable date".to_owned(),
-            Self::ClosedPeriod { closed_until } => format!("dated in the closed books (closed until {closed_until})"),
-            Self::TaxInexact { tax } => {
-                format!("with tax {} no net amount gives back the amount to the cent", quoted(tax))
+            Self::ClosedPeriod { closed_until } => {
+                format!("dated in the closed books (closed until {closed_until})")
             }
-            Self::AmountInexact { currency } => format!("an amount is finer than {currency} allows"),
+            Self::TaxInexact { tax } => {
+                format!(
+                    "with tax {} no net amount gives back the amount to the cent",
+                    quoted(tax)
+                )
+            }
+            Self::AmountInexact { currency } => {
+                format!("an amount is finer than {currency} allows")
+            }
             Self::ChangedAfterPosting { key, corrections } => {
-                format!("the report changed after {key} was written; to correct: {}", differences(corrections))
+                format!(
+                    "the report changed after {key} was written; to correct: {}",
+                    differences(corrections)
+                )
             }
             Self::RemovedAfterPosting { key } => {
                 format!("{key} was written, but the report no longer holds what it stands for")
             }
             Self::UnapprovedAfterPosting { report, state } => {
-                format!("report {} was written, but in Expensify it is now {}", clean(report, 40), quoted(state))
+                format!(
+                    "report {} was written, but in Expensify it is now {}",
+                    clean(report, 40),
+                    quoted(state)
+                )
             }
             Self::PostedElsewhere { key, report } => {
-                format!("an expense of this report is already in {key}, of report {}", clean(report, 40))
+                format!(
+                    "an expense of this report is already in {key}, of report {}",
+                    clean(report, 40)
+                )
             }
-            Self::Refused { kind, field: Some(field), message: said } => {
-                format!("FreshBooks refused the {} because of {}: {}", kind.as_str(), quoted(field), message(said))
+            Self::Refused {
+                kind,
+                field: Some(field),
+                message: said,
+            } => {
+                format!(
+                    "FreshBooks refused the {} because of {}: {}",
+                    kind.as_str(),
+                    quoted(field),
+                    message(said)
+                )
             }
-            Self::Refused { kind, field: None, message: said } => {
-                format!("FreshBooks refused the {}: {}", kind.as_str(), message(said))
+            Self::Refused {
+                kind,
+                field: None,
+                message: said,
+            } => {
+                format!(
+                    "FreshBooks refused the {}: {}",
+                    kind.as_str(),
+                    message(said)
+                )
             }
-            Self::NotPermitted { kind, message: said } => {
-                format!("FreshBooks does not permit {}s here: {}", kind.as_str(), message(said))
+            Self::NotPermitted {
+                kind,
+                message: said,
+            } => {
+                format!(
+                    "FreshBooks does not permit {}s here: {}",
+                    kind.as_str(),
+                    message(said)
+                )
             }
-            Self::MarkedRecordDiffers { key, record, differences: found } => {
-                format!("record {record} carries the mark {key} but differs from the plan: {}", differences(found))
+            Self::MarkedRecordDiffers {
+                key,
+                record,
+                differences: found,
+            } => {
+                format!(
+                    "record {record} carries the mark {key} but differs from the plan: {}",
+                    differences(found)
+                )
             }
             Self::DuplicateRecords { key, records } => {
-                format!("{} records carry the mark {key}: {}", records.len(), listed(records.iter()))
+                format!(
+                    "{} records carry the mark {key}: {}",
+                    records.len(),
+                    listed(records.iter())
+                )
             }
             Self::MarkedRecordDeleted { key, record } => {
                 format!("record {record} with the mark {key} was deleted in FreshBooks")
             }
             Self::NumberTaken { key } => {
-                format!("FreshBooks says the bill number {key} is taken, yet no such bill can be found")
+                format!(
+                    "FreshBooks says the bill number {key} is taken, yet no such bill can be found"
+                )
             }
             Self::Unproven { key, attempts } => {
-                format!("whether {key} was written could not be proven either way ({attempts} attempts)")
+                format!(
+                    "whether {key} was written could not be proven either way ({attempts} attempts)"
+                )
             }
             Self::AttemptsExhausted { key, last } => {
-                format!("{key} was not written: every attempt was turned down, the last with: {}", message(last))
+                format!(
+                    "{key} was not written: every attempt was turned down, the last with: {}",
+                    message(last)
+                )
             }
         }
     }
@@ -104,36 +193,60 @@ impl Cause {
     /// What to do about it.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "correct the report in Expensify; it is read again on the next sync",
+            Self::Unreadable { .. } => {
+                "correct the report in Expensify; it is read again on the next sync"
+            }
             Self::CategoryUnmapped { .. } => {
                 "add a rule for this category, or create a category of the same name in FreshBooks, then run sync"
             }
-            Self::CategoryAmbiguous { .. } => "add a rule that names the right category, then run sync",
+            Self::CategoryAmbiguous { .. } => {
+                "add a rule that names the right category, then run sync"
+            }
             Self::VendorMissing { .. } => {
                 "add a rule, or create a vendor with this contact e-mail in FreshBooks, then run sync"
             }
-            Self::VendorAmbiguous { .. } => "add a rule that names the right vendor, or archive the others, then run sync",
-            Self::CardVendorMissing { .. } => "add the card to the table of card vendors, then run sync",
+            Self::VendorAmbiguous { .. } => {
+                "add a rule that names the right vendor, or archive the others, then run sync"
+            }
+            Self::CardVendorMissing { .. } => {
+                "add the card to the table of card vendors, then run sync"
+            }
             Self::ReferenceMissing { .. } => {
                 "correct the rule or setting, or restore what it names in FreshBooks, then run sync"
             }
-            Self::StaffMissing { .. } => "add the employee to the staff table, or set a default staff member, then run sync",
+            Self::StaffMissing { .. } => {
+                "add the employee to the staff table, or set a default staff member, then run sync"
+            }
             Self::NotConverted { .. } => "set the converted amount in Expensify, then run sync",
             Self::TotalsDisagree { .. } => {
                 "compare the report in Expensify with its expenses; it is read again when it changes"
             }
-            Self::Refund => "set refunds to be sent, or enter it by hand in FreshBooks and skip the report with a reason",
-            Self::NegativeBill => "enter it by hand as a credit in FreshBooks and skip the report with a reason",
+            Self::Refund => {
+                "set refunds to be sent, or enter it by hand in FreshBooks and skip the report with a reason"
+            }
+            Self::NegativeBill => {
+                "enter it by hand as a credit in FreshBooks and skip the report with a reason"
+            }
             Self::DateMissing => "set the date of the expense in Expensify, then run sync",
             Self::ClosedPeriod { .. } => {
                 "open the period again, or set closed periods to move to the first open day, then run sync"
             }
-            Self::TaxInexact { .. } => "add a rule with no tax for this expense, then run sync, or enter it by hand and skip it",
+            Self::TaxInexact { .. } => {
+                "add a rule with no tax for this expense, then run sync, or enter it by hand and skip it"
+            }
             Self::AmountInexact { .. } => "correct the amount in Expensify, then run sync",
-            Self::ChangedAfterPosting { .. } => "make the correction in FreshBooks, then confirm it here",
-            Self::RemovedAfterPosting { .. } => "delete the record in FreshBooks if it is no longer owed, then confirm it here",
-            Self::UnapprovedAfterPosting { .. } => "have the report approved again, or delete its records in FreshBooks",
-            Self::PostedElsewhere { .. } => "settle which report the expense belongs to in Expensify, then run sync",
+            Self::ChangedAfterPosting { .. } => {
+                "make the correction in FreshBooks, then confirm it here"
+            }
+            Self::RemovedAfterPosting { .. } => {
+                "delete the record in FreshBooks if it is no longer owed, then confirm it here"
+            }
+            Self::UnapprovedAfterPosting { .. } => {
+                "have the report approved again, or delete its records in FreshBooks"
+            }
+            Self::PostedElsewhere { .. } => {
+                "settle which report the expense belongs to in Expensify, then run sync"
+            }
             Self::Refused { .. } => "correct what FreshBooks names, then reopen the entry",
             Self::NotPermitted { .. } => {
                 "give the connected FreshBooks user the permission, or change the plan or the setting, then reopen the entry"
@@ -141,25 +254,45 @@ impl Cause {
             Self::MarkedRecordDiffers { .. } => {
                 "compare the two: adopt the record if it is right, or delete it in FreshBooks and reopen the entry"
             }
-            Self::DuplicateRecords { .. } => "keep one of the records and delete the others in FreshBooks, then adopt the one kept",
-            Self::MarkedRecordDeleted { .. } => "skip the entry if the deletion was meant, or reopen it to have it written again",
-            Self::NumberTaken { .. } => "find the bill of this number in FreshBooks and adopt it, or change its number and reopen",
-            Self::Unproven { .. } => "look for the record in FreshBooks: adopt it if it is there, reopen the entry if it is not",
-            Self::AttemptsExhausted { .. } => "see to what the last refusal names, then reopen the entry",
+            Self::DuplicateRecords { .. } => {
+                "keep one of the records and delete the others in FreshBooks, then adopt the one kept"
+            }
+            Self::MarkedRecordDeleted { .. } => {
+                "skip the entry if the deletion was meant, or reopen it to have it written again"
+            }
+            Self::NumberTaken { .. } => {
+                "find the bill of this number in FreshBooks and adopt it, or change its number and reopen"
+            }
+            Self::Unproven { .. } => {
+                "look for the record in FreshBooks: adopt it if it is there, reopen the entry if it is not"
+            }
+            Self::AttemptsExhausted { .. } => {
+                "see to what the last refusal names, then reopen the entry"
+            }
         }
     }
 }
 
 fn category_unmapped(category: Option<&str>, gl_code: Option<&str>) -> String {
-    let subject = category.map_or_else(|| "expenses without a category".to_owned(), |name| format!("category {}", quoted(name)));
-    let code = gl_code.map(|code| format!(" (GL code {})", clean(code, 40))).unwrap_or_default();
+    let subject = category.map_or_else(
+        || "expenses without a category".to_owned(),
+        |name| format!("category {}", quoted(name)),
+    );
+    let code = gl_code
+        .map(|code| format!(" (GL code {})", clean(code, 40)))
+        .unwrap_or_default();
     let verb = if category.is_some() { "has" } else { "have" };
     format!("{subject}{code} {verb} no FreshBooks expense category")
 }
 
 fn vendor_missing(employee: &str, name: Option<&str>) -> String {
-    let name = name.map(|name| format!(" ({})", clean(name, 80))).unwrap_or_default();
-    format!("employee {}{name} has no FreshBooks vendor", clean(employee, 80))
+    let name = name
+        .map(|name| format!(" ({})", clean(name, 80)))
+        .unwrap_or_default();
+    format!(
+        "employee {}{name} has no FreshBooks vendor",
+        clean(employee, 80)
+    )
 }
 
 fn message(said: &str) -> String {
@@ -167,7 +300,11 @@ fn message(said: &str) -> String {
 }
 
 fn candidates(fitting: &[Candidate]) -> String {
-    listed(fitting.iter().map(|one| format!("{} ({})", quoted(&one.name), one.id)))
+    listed(
+        fitting
+            .iter()
+            .map(|one| format!("{} ({})", quoted(&one.name), one.id)),
+    )
 }
 
 fn differences(found: &[RecordDifference]) -> String {
@@ -175,7 +312,11 @@ fn differences(found: &[RecordDifference]) -> String {
         return "nothing in its amounts, vendor or dates".to_owned();
     }
     listed(found.iter().map(|one| {
-        let (field, planned, observed) = (clean(&one.field, 80), clean(&one.planned, 80), clean(&one.observed, 80));
+        let (field, planned, observed) = (
+            clean(&one.field, 80),
+            clean(&one.planned, 80),
+            clean(&one.observed, 80),
+        );
         format!("{field}: planned {planned}, there {observed}")
     }))
 }

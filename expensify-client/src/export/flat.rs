@@ -14,8 +14,13 @@ pub(super) trait FlatRecord<'a>: Default {
 }
 
 /// Reads a flat object of strings; none if the line is anything else, or says something twice.
+#[inline]
 pub(super) fn read<'a, R: FlatRecord<'a>>(line: &'a str) -> Option<R> {
     let mut record = R::default();
+    read_into(&mut record, line).map(|()| record)
+}
+
+fn read_into<'a>(record: &mut impl FlatRecord<'a>, line: &'a str) -> Option<()> {
     let mut rest = line.strip_prefix('{')?;
     loop {
         let (name, after) = string(rest)?;
@@ -28,7 +33,7 @@ pub(super) fn read<'a, R: FlatRecord<'a>>(line: &'a str) -> Option<R> {
         }
         match after.strip_prefix(',') {
             Some(next) => rest = next,
-            None => return (after == "}").then_some(record),
+            None => return (after == "}").then_some(()),
         }
     }
 }
@@ -57,6 +62,7 @@ impl<'a> Quoted<'a> {
 }
 
 /// Takes a string off the beginning.
+#[inline]
 fn string(text: &str) -> Option<(Quoted<'_>, &str)> {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'"') {
@@ -82,6 +88,7 @@ fn string(text: &str) -> Option<(Quoted<'_>, &str)> {
 ///
 /// Eight at a time: in `x - n` a byte borrows into its top bit exactly if it is less than `n`, up to the first such byte,
 /// and only the first is looked at.
+#[inline]
 fn plain_bytes(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);

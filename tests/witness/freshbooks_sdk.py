@@ -38,7 +38,7 @@ def main():
     account = ACCOUNT["account_id"]
 
     identity = client.current_user()
-    membership = identity.business_memberships[0]
+    membership = identity.data["business_memberships"][0]
     check("identity names the business and its account", membership["business"]["account_id"] == account)
     check("a membership id is not the business id", membership["id"] != membership["business"]["id"])
 
@@ -65,7 +65,7 @@ def main():
     check("a page walk sees every row once", len({row.id for row in rows}) == 20)
     between = FilterBuilder().between("date", date(2026, 3, 5), date(2026, 3, 8)).between("amount", min=6)
     check("between filters work and max is exclusive", len(client.expenses.list(account, builders=[between])) == 2)
-    check("money is exact", sum(Decimal(row.amount["amount"]) for row in rows) == Decimal("220.00"))
+    check("money is exact", sum(Decimal(row.data["amount"]["amount"]) for row in rows) == Decimal("220.00"))
 
     expense = rows[0]
     edited = client.expenses.update(account, expense.id, {"notes": "edited"})
@@ -82,7 +82,7 @@ def main():
         "lines": [{"categoryid": category, "quantity": 2, "unit_cost": {"amount": "62.50", "code": "USD"}}],
     }
     created = client.bills.create(account, bill)
-    check("a bill is priced", created.total_amount["amount"] == Decimal("125.00") or created.total_amount["amount"] == "125.00")
+    check("a bill is priced", created.data["total_amount"]["amount"] == "125.00")
     check("a bill number in use is refused", refused(lambda: client.bills.create(account, bill)) == 422)
     client.bill_payments.create(account, {
         "billid": created.id, "amount": {"amount": "125", "code": "USD"}, "paid_date": "2026-03-02", "payment_type": "Check",

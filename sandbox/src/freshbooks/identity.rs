@@ -46,6 +46,8 @@ fn membership(account: &Account, index: u64) -> Value {
         "business": {
             "id": business.business_id, "business_uuid": business.uuid, "name": business.name, "account_id": business.account_id,
             "timezone": business.timezone, "active": true, "status": "active", "advanced_accounting_enabled": true,
+            // FreshBooks' own Node SDK fails on a business without these three keys.
+            "address": null, "phone_number": null, "business_clients": [],
         },
     })
 }

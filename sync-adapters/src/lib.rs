@@ -4,15 +4,20 @@
 mod expensify;
 #[cfg(feature = "freshbooks")]
 mod freshbooks;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "tokio")]
 mod schedule;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "tokio")]
 mod system;
-#[cfg(all(test, feature = "tokio"))]
+#[cfg(test)]
+#[cfg(any(feature = "expensify", feature = "freshbooks"))]
 mod test_support;
 mod trace_observer;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 #[cfg(feature = "expensify")]
 pub use expensify::{ExpensifySettings, ExpensifySource};

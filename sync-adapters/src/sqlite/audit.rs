@@ -23,13 +23,17 @@ struct AuditRow<'a> {
 }
 
 /// The end of a connection's chain.
-pub(super) async fn chain(db: &mut SqliteConnection, connection: &ConnectionId) -> Result<AuditChain> {
-    let last: Option<(i64, String)> =
-        sqlx::query_as("SELECT seq, hash FROM audit WHERE connection = ?1 ORDER BY seq DESC LIMIT 1")
-            .bind(connection.as_str())
-            .fetch_optional(db)
-            .await
-            .map_err(database("read the end of the audit trail"))?;
+pub(super) async fn chain(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<AuditChain> {
+    let last: Option<(i64, String)> = sqlx::query_as(
+        "SELECT seq, hash FROM audit WHERE connection = ?1 ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(connection.as_str())
+    .fetch_optional(db)
+    .await
+    .map_err(database("read the end of the audit trail"))?;
     match last {
         None => Ok(AuditChain::genesis(connection)),
         Some((seq, hash)) => Ok(AuditChain::at(from_column(seq)?, fingerprint(&hash)?)),
@@ -90,14 +94,21 @@ pub(super) async fn page(
     .await
     .map_err(database("read the audit trail"))?;
     rows.into_iter()
-        .map(|(seq, at, actor, subject, action, detail, previous, hash)| {
-            Ok(AuditEntry {
-                seq: from_column(seq)?,
-                at: time(at)?,
-                draft: AuditDraft { actor, subject, action, detail },
-                previous: fingerprint(&previous)?,
-                hash: fingerprint(&hash)?,
-            })
-        })
+        .map(
+            |(seq, at, actor, subject, action, detail, previous, hash)| {
+                Ok(AuditEntry {
+                    seq: from_column(seq)?,
+                    at: time(at)?,
+                    draft: AuditDraft {
+                        actor,
+                        subject,
+                        action,
+                        detail,
+                    },
+                    previous: fingerprint(&previous)?,
+                    hash: fingerprint(&hash)?,
+                })
+            },
+        )
         .collect()
 }

@@ -28,7 +28,12 @@ struct BlockRow<'a> {
 }
 
 fn slot_rows<'a>(slots: impl Iterator<Item = &'a BlockSlot>) -> Vec<SlotRow<'a>> {
-    slots.map(|slot| SlotRow { origin: slot.origin(), subject: slot.subject() }).collect()
+    slots
+        .map(|slot| SlotRow {
+            origin: slot.origin(),
+            subject: slot.subject(),
+        })
+        .collect()
 }
 
 pub(super) async fn load(
@@ -127,14 +132,18 @@ pub(super) async fn all(
     db: impl SqliteExecutor<'_>,
     connection: &ConnectionId,
 ) -> Result<BTreeMap<CauseKey, Vec<Block>>> {
-    let rows: Vec<(String, String)> = sqlx::query_as("SELECT cause_key, record FROM blocks WHERE connection = ?1")
-        .bind(connection.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(database("read what causes hold up"))?;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT cause_key, record FROM blocks WHERE connection = ?1")
+            .bind(connection.as_str())
+            .fetch_all(db)
+            .await
+            .map_err(database("read what causes hold up"))?;
     let mut blocks: BTreeMap<CauseKey, Vec<Block>> = BTreeMap::new();
     for (key, record) in rows {
-        blocks.entry(CauseKey::from_stored(key)).or_default().push(from_record(&record)?);
+        blocks
+            .entry(CauseKey::from_stored(key))
+            .or_default()
+            .push(from_record(&record)?);
     }
     Ok(blocks)
 }

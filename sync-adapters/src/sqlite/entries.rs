@@ -92,20 +92,30 @@ pub(super) async fn page(
     sql.push_bind(connection.as_str());
     if !query.states.is_empty() {
         let words: Vec<_> = query.states.iter().map(|state| state.as_str()).collect();
-        sql.push(" AND state IN (SELECT value FROM json_each(").push_bind(json_rows(&words)?).push("))");
+        sql.push(" AND state IN (SELECT value FROM json_each(")
+            .push_bind(json_rows(&words)?)
+            .push("))");
     }
     if !query.reports.is_empty() {
-        sql.push(" AND report IN (SELECT value FROM json_each(").push_bind(json_rows(&query.reports)?).push("))");
+        sql.push(" AND report IN (SELECT value FROM json_each(")
+            .push_bind(json_rows(&query.reports)?)
+            .push("))");
     }
     if !query.keys.is_empty() {
-        sql.push(" AND key IN (SELECT value FROM json_each(").push_bind(json_rows(&query.keys)?).push("))");
+        sql.push(" AND key IN (SELECT value FROM json_each(")
+            .push_bind(json_rows(&query.keys)?)
+            .push("))");
     }
     if let Some(after) = &query.after {
         sql.push(" AND key > ").push_bind(after.as_str());
     }
-    sql.push(" ORDER BY key LIMIT ").push_bind(i64::from(page_limit(query.limit)));
-    let records: Vec<String> =
-        sql.build_query_scalar().fetch_all(db).await.map_err(database("read outbox entries"))?;
+    sql.push(" ORDER BY key LIMIT ")
+        .push_bind(i64::from(page_limit(query.limit)));
+    let records: Vec<String> = sql
+        .build_query_scalar()
+        .fetch_all(db)
+        .await
+        .map_err(database("read outbox entries"))?;
     records.iter().map(|record| from_record(record)).collect()
 }
 
@@ -113,12 +123,13 @@ pub(super) async fn counts(
     db: impl SqliteExecutor<'_>,
     connection: &ConnectionId,
 ) -> Result<Vec<(RecordKind, StateName, u64)>> {
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT kind, state, count(*) FROM entries WHERE connection = ?1 GROUP BY kind, state")
-            .bind(connection.as_str())
-            .fetch_all(db)
-            .await
-            .map_err(database("count outbox entries"))?;
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT kind, state, count(*) FROM entries WHERE connection = ?1 GROUP BY kind, state",
+    )
+    .bind(connection.as_str())
+    .fetch_all(db)
+    .await
+    .map_err(database("count outbox entries"))?;
     let mut counts = rows
         .iter()
         .map(|(kind, state, count)| Ok((kind_of(kind)?, state_of(state)?, from_column(*count)?)))

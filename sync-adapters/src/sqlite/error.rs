@@ -23,24 +23,45 @@ pub(super) fn database(doing: &str) -> impl Fn(sqlx::Error) -> Error + '_ {
 fn judge(error: &sqlx::Error) -> (ErrorKind, &'static str) {
     match error {
         sqlx::Error::Database(inner) => {
-            let code = inner.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
+            let code = inner
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .map(|code| code & 0xFF);
             match code {
-                Some(BUSY | LOCKED) => (ErrorKind::Unavailable, "the database is locked by another process"),
+                Some(BUSY | LOCKED) => (
+                    ErrorKind::Unavailable,
+                    "the database is locked by another process",
+                ),
                 Some(READONLY) => (ErrorKind::Unavailable, "the database is read-only"),
-                Some(FULL) => (ErrorKind::Unavailable, "the disk is full, or the database has reached its size limit"),
-                Some(IOERR) => (ErrorKind::Unavailable, "the disk reports an input or output error"),
+                Some(FULL) => (
+                    ErrorKind::Unavailable,
+                    "the disk is full, or the database has reached its size limit",
+                ),
+                Some(IOERR) => (
+                    ErrorKind::Unavailable,
+                    "the disk reports an input or output error",
+                ),
                 Some(CANTOPEN) => (ErrorKind::Unavailable, "the database file cannot be opened"),
-                Some(CORRUPT) => (ErrorKind::Corrupt, "the database file is damaged: restore a backup"),
+                Some(CORRUPT) => (
+                    ErrorKind::Corrupt,
+                    "the database file is damaged: restore a backup",
+                ),
                 Some(NOTADB) => (ErrorKind::Corrupt, "the file is no SQLite database"),
                 _ => (ErrorKind::Internal, "the database refuses the statement"),
             }
         }
-        sqlx::Error::PoolTimedOut => (ErrorKind::Unavailable, "every connection to the database is busy"),
+        sqlx::Error::PoolTimedOut => (
+            ErrorKind::Unavailable,
+            "every connection to the database is busy",
+        ),
         sqlx::Error::PoolClosed => (ErrorKind::Unavailable, "the database is closed"),
-        sqlx::Error::Io(_) => (ErrorKind::Unavailable, "the disk reports an input or output error"),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
-            (ErrorKind::Corrupt, "a stored row cannot be read")
-        }
+        sqlx::Error::Io(_) => (
+            ErrorKind::Unavailable,
+            "the disk reports an input or output error",
+        ),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnNotFound(_) => (ErrorKind::Corrupt, "a stored row cannot be read"),
         _ => (ErrorKind::Internal, "the database driver failed"),
     }
 }

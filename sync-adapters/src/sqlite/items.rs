@@ -48,16 +48,24 @@ pub(super) async fn load(
 }
 
 /// The highest number given out; 0 for none.
-pub(super) async fn last_number(db: &mut SqliteConnection, connection: &ConnectionId) -> Result<u64> {
-    let last: Option<i64> = sqlx::query_scalar("SELECT max(number) FROM review_items WHERE connection = ?1")
-        .bind(connection.as_str())
-        .fetch_one(db)
-        .await
-        .map_err(database("read review items"))?;
+pub(super) async fn last_number(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<u64> {
+    let last: Option<i64> =
+        sqlx::query_scalar("SELECT max(number) FROM review_items WHERE connection = ?1")
+            .bind(connection.as_str())
+            .fetch_one(db)
+            .await
+            .map_err(database("read review items"))?;
     from_column(last.unwrap_or(0))
 }
 
-pub(super) async fn save(db: &mut SqliteConnection, connection: &ConnectionId, items: &[ItemHead]) -> Result<()> {
+pub(super) async fn save(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    items: &[ItemHead],
+) -> Result<()> {
     for chunk in items.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk
             .iter()

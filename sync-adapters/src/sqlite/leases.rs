@@ -10,7 +10,10 @@ use sync_core::state::bookkeeping::LeaseRow;
 use super::error::database;
 use super::row::{from_column, time, to_column};
 
-pub(super) async fn load(db: &mut SqliteConnection, connection: &ConnectionId) -> Result<Option<LeaseRow>> {
+pub(super) async fn load(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+) -> Result<Option<LeaseRow>> {
     let row: Option<(i64, String, Option<i64>)> =
         sqlx::query_as("SELECT fence, holder, until_us FROM leases WHERE connection = ?1")
             .bind(connection.as_str())
@@ -18,17 +21,29 @@ pub(super) async fn load(db: &mut SqliteConnection, connection: &ConnectionId) -
             .await
             .map_err(database("read a lease"))?;
     row.map(|(fence, holder, until)| {
-        Ok(LeaseRow { fence: from_column(fence)?, holder, until: until.map(time).transpose()? })
+        Ok(LeaseRow {
+            fence: from_column(fence)?,
+            holder,
+            until: until.map(time).transpose()?,
+        })
     })
     .transpose()
 }
 
-pub(super) async fn check(db: &mut SqliteConnection, lease: &Lease, now: DateTime<Utc>) -> Result<LeaseRow> {
+pub(super) async fn check(
+    db: &mut SqliteConnection,
+    lease: &Lease,
+    now: DateTime<Utc>,
+) -> Result<LeaseRow> {
     let row = load(db, &lease.connection).await?;
     LeaseRow::check(row.as_ref(), lease, now).cloned()
 }
 
-pub(super) async fn save(db: &mut SqliteConnection, connection: &ConnectionId, row: &LeaseRow) -> Result<()> {
+pub(super) async fn save(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    row: &LeaseRow,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO leases (connection, fence, holder, until_us) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (connection) DO UPDATE SET fence = excluded.fence, holder = excluded.holder, until_us = excluded.until_us",

@@ -6,6 +6,8 @@
 
 mod audit;
 mod blocks;
+#[cfg(feature = "vault")]
+mod credentials;
 mod entries;
 mod error;
 mod items;
@@ -16,6 +18,8 @@ mod reports;
 mod row;
 mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 mod watermarks;
 mod work;
 

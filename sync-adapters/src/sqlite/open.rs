@@ -26,7 +26,8 @@ pub(super) async fn file(path: &Path, settings: &SqliteSettings) -> Result<Pools
     let doing = format!("open database {}", path.display());
     let writes = settings.access == SqliteAccess::ReadWrite;
     if writes {
-        create_private(path).map_err(|error| Error::unavailable(format!("{doing}: {error}")).with_source(error))?;
+        create_private(path)
+            .map_err(|error| Error::unavailable(format!("{doing}: {error}")).with_source(error))?;
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -42,19 +43,33 @@ pub(super) async fn file(path: &Path, settings: &SqliteSettings) -> Result<Pools
     if let Some(pages) = settings.pages_max {
         writer = writer.pragma("max_page_count", pages.to_string());
     }
-    let writer = pool(1).connect_with(writer).await.map_err(database(&doing))?;
+    let writer = pool(1)
+        .connect_with(writer)
+        .await
+        .map_err(database(&doing))?;
     bring_up_to_date(&writer, writes, &doing).await?;
-    let readers = pool(settings.readers()).connect_with(options.read_only(true)).await.map_err(database(&doing))?;
+    let readers = pool(settings.readers())
+        .connect_with(options.read_only(true))
+        .await
+        .map_err(database(&doing))?;
     Ok(Pools { writer, readers })
 }
 
 /// A database that lives as long as its one connection.
 pub(super) async fn memory() -> Result<Pools> {
     let doing = "open a database in memory";
-    let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-    let writer = pool(1).connect_with(options).await.map_err(database(doing))?;
+    let options = SqliteConnectOptions::new()
+        .in_memory(true)
+        .foreign_keys(true);
+    let writer = pool(1)
+        .connect_with(options)
+        .await
+        .map_err(database(doing))?;
     bring_up_to_date(&writer, true, doing).await?;
-    Ok(Pools { readers: writer.clone(), writer })
+    Ok(Pools {
+        readers: writer.clone(),
+        writer,
+    })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
@@ -73,16 +88,25 @@ async fn bring_up_to_date(writer: &SqlitePool, writes: bool, doing: &str) -> Res
         return check_version(&mut *connection, doing).await;
     }
     // Two programs that start at once take turns: the second finds the work done.
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(database(doing))?;
+    let mut transaction = writer
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(database(doing))?;
     migrate(&mut transaction, doing).await?;
     transaction.commit().await.map_err(database(doing))
 }
 
 async fn migrate(transaction: &mut Transaction<'static, Sqlite>, doing: &str) -> Result<()> {
     let connection = &mut **transaction;
-    connection.ensure_migrations_table(&MIGRATIONS.table_name).await.map_err(|error| refused(error, doing))?;
+    connection
+        .ensure_migrations_table(&MIGRATIONS.table_name)
+        .await
+        .map_err(|error| refused(error, doing))?;
     check_not_newer(connection, doing).await?;
-    MIGRATIONS.run_direct(None, connection, false).await.map_err(|error| refused(error, doing))
+    MIGRATIONS
+        .run_direct(None, connection, false)
+        .await
+        .map_err(|error| refused(error, doing))
 }
 
 /// Read-only programs cannot migrate: the tables must be of exactly this version.
@@ -91,7 +115,10 @@ async fn check_version(connection: &mut sqlx::SqliteConnection, doing: &str) -> 
     if applied < newest() {
         return Err(Error::new(
             ErrorKind::Unavailable,
-            format!("{doing}: its tables are of version {applied} and must be brought to {} first: open it once for writing", newest()),
+            format!(
+                "{doing}: its tables are of version {applied} and must be brought to {} first: open it once for writing",
+                newest()
+            ),
         ));
     }
     Ok(())
@@ -99,9 +126,15 @@ async fn check_version(connection: &mut sqlx::SqliteConnection, doing: &str) -> 
 
 /// The version of the tables, refused when it is newer than this program.
 async fn check_not_newer(connection: &mut sqlx::SqliteConnection, doing: &str) -> Result<i64> {
-    let applied =
-        connection.list_applied_migrations(&MIGRATIONS.table_name).await.map_err(|error| refused(error, doing))?;
-    let version = applied.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied = connection
+        .list_applied_migrations(&MIGRATIONS.table_name)
+        .await
+        .map_err(|error| refused(error, doing))?;
+    let version = applied
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
     if version > newest() {
         return Err(Error::corrupt(format!(
             "{doing}: it was written by a newer version of this program (tables {version}, known here {}): use that one",
@@ -112,13 +145,20 @@ async fn check_not_newer(connection: &mut sqlx::SqliteConnection, doing: &str) -
 }
 
 fn newest() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+    MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
 }
 
 fn refused(error: MigrateError, doing: &str) -> Error {
     match error {
-        MigrateError::Execute(inner) | MigrateError::ExecuteMigration(inner, _) => database(doing)(inner),
-        other => Error::corrupt(format!("{doing}: its tables are not those of this program")).with_source(other),
+        MigrateError::Execute(inner) | MigrateError::ExecuteMigration(inner, _) => {
+            database(doing)(inner)
+        }
+        other => Error::corrupt(format!("{doing}: its tables are not those of this program"))
+            .with_source(other),
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) async fn save(
         .filter_map(|key| entries.get(key))
         .filter(|entry| entry.state != EntryState::Cancelled)
         .flat_map(|entry| {
-            entry.step.expenses.iter().map(|expense| OwnerRow { expense: expense.as_str(), key: entry.key.as_str() })
+            entry.step.expenses.iter().map(|expense| OwnerRow {
+                expense: expense.as_str(),
+                key: entry.key.as_str(),
+            })
         })
         .collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
@@ -80,7 +83,10 @@ pub(super) async fn find(
         // Should two entries hold one expense, the first by key is named, as every store does.
         owners
             .entry(ExpenseId::new(expense))
-            .or_insert_with(|| Owner { key: StepKey::from_stored(key), report: ReportId::new(report) });
+            .or_insert_with(|| Owner {
+                key: StepKey::from_stored(key),
+                report: ReportId::new(report),
+            });
     }
     Ok(owners)
 }

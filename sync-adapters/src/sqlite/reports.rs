@@ -60,16 +60,20 @@ pub(super) async fn load_heads(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows = QueryBuilder::<Sqlite>::new(format!("SELECT {HEAD_COLUMNS} FROM reports WHERE connection = "))
-        .push_bind(connection.as_str())
-        .push(" AND id IN (SELECT value FROM json_each(")
-        .push_bind(json_rows(ids)?)
-        .push("))")
-        .build()
-        .fetch_all(db)
-        .await
-        .map_err(database("read reports"))?;
-    rows.iter().map(|row| Ok((ReportId::new(text(row, "id")?), head(row)?))).collect()
+    let rows = QueryBuilder::<Sqlite>::new(format!(
+        "SELECT {HEAD_COLUMNS} FROM reports WHERE connection = "
+    ))
+    .push_bind(connection.as_str())
+    .push(" AND id IN (SELECT value FROM json_each(")
+    .push_bind(json_rows(ids)?)
+    .push("))")
+    .build()
+    .fetch_all(db)
+    .await
+    .map_err(database("read reports"))?;
+    rows.iter()
+        .map(|row| Ok((ReportId::new(text(row, "id")?), head(row)?)))
+        .collect()
 }
 
 /// Writes whole reports; the last of equal ids wins.
@@ -84,7 +88,11 @@ pub(super) async fn save(
     for chunk in last.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk
             .iter()
-            .filter_map(|(id, report)| heads.get(id).map(|head| HeadRow::new(id, head, Some(report))))
+            .filter_map(|(id, report)| {
+                heads
+                    .get(id)
+                    .map(|head| HeadRow::new(id, head, Some(report)))
+            })
             .collect::<Result<Vec<_>>>()?;
         sqlx::query(
             "INSERT INTO reports (connection, id, content, status, status_record, skips, judgement, requested,
@@ -115,7 +123,10 @@ pub(super) async fn save_heads(
     heads: &[(&ReportId, &ReportHead)],
 ) -> Result<()> {
     for chunk in heads.chunks(ROWS_PER_STATEMENT) {
-        let rows = chunk.iter().map(|(id, head)| HeadRow::new(id, head, None)).collect::<Result<Vec<_>>>()?;
+        let rows = chunk
+            .iter()
+            .map(|(id, head)| HeadRow::new(id, head, None))
+            .collect::<Result<Vec<_>>>()?;
         sqlx::query(
             "UPDATE reports SET
                  status = fresh.value ->> 'status', status_record = fresh.value ->> 'status_record',
@@ -139,14 +150,24 @@ pub(super) async fn page(
     connection: &ConnectionId,
     query: &ReportQuery,
 ) -> Result<Vec<StoredReport>> {
-    let mut sql = QueryBuilder::<Sqlite>::new(format!("SELECT record, {HEAD_COLUMNS} FROM reports WHERE connection = "));
+    let mut sql = QueryBuilder::<Sqlite>::new(format!(
+        "SELECT record, {HEAD_COLUMNS} FROM reports WHERE connection = "
+    ));
     sql.push_bind(connection.as_str());
     if !query.statuses.is_empty() {
-        let words: Vec<_> = query.statuses.iter().map(|status| status.as_str()).collect();
-        sql.push(" AND status IN (SELECT value FROM json_each(").push_bind(json_rows(&words)?).push("))");
+        let words: Vec<_> = query
+            .statuses
+            .iter()
+            .map(|status| status.as_str())
+            .collect();
+        sql.push(" AND status IN (SELECT value FROM json_each(")
+            .push_bind(json_rows(&words)?)
+            .push("))");
     }
     if !query.ids.is_empty() {
-        sql.push(" AND id IN (SELECT value FROM json_each(").push_bind(json_rows(&query.ids)?).push("))");
+        sql.push(" AND id IN (SELECT value FROM json_each(")
+            .push_bind(json_rows(&query.ids)?)
+            .push("))");
     }
     if query.unacknowledged {
         sql.push(" AND acknowledged = 0");
@@ -157,20 +178,33 @@ pub(super) async fn page(
     if let Some(after) = &query.after {
         sql.push(" AND id > ").push_bind(after.as_str());
     }
-    sql.push(" ORDER BY id LIMIT ").push_bind(i64::from(page_limit(query.limit)));
-    let rows = sql.build().fetch_all(db).await.map_err(database("read reports"))?;
-    rows.iter().map(|row| Ok(head(row)?.with_report(from_record(&text(row, "record")?)?))).collect()
+    sql.push(" ORDER BY id LIMIT ")
+        .push_bind(i64::from(page_limit(query.limit)));
+    let rows = sql
+        .build()
+        .fetch_all(db)
+        .await
+        .map_err(database("read reports"))?;
+    rows.iter()
+        .map(|row| Ok(head(row)?.with_report(from_record(&text(row, "record")?)?)))
+        .collect()
 }
 
-pub(super) async fn counts(db: impl SqliteExecutor<'_>, connection: &ConnectionId) -> Result<Vec<(ReportStatus, u64)>> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT status_record, count(*) FROM reports WHERE connection = ?1 GROUP BY status_record")
-            .bind(connection.as_str())
-            .fetch_all(db)
-            .await
-            .map_err(database("count reports"))?;
-    let mut counts =
-        rows.iter().map(|(status, count)| Ok((from_record(status)?, from_column(*count)?))).collect::<Result<Vec<_>>>()?;
+pub(super) async fn counts(
+    db: impl SqliteExecutor<'_>,
+    connection: &ConnectionId,
+) -> Result<Vec<(ReportStatus, u64)>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT status_record, count(*) FROM reports WHERE connection = ?1 GROUP BY status_record",
+    )
+    .bind(connection.as_str())
+    .fetch_all(db)
+    .await
+    .map_err(database("count reports"))?;
+    let mut counts = rows
+        .iter()
+        .map(|(status, count)| Ok((from_record(status)?, from_column(*count)?)))
+        .collect::<Result<Vec<_>>>()?;
     counts.sort_unstable();
     Ok(counts)
 }
@@ -194,6 +228,9 @@ fn text(row: &SqliteRow, name: &str) -> Result<String> {
     column(row, name)
 }
 
-fn column<'r, T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>>(row: &'r SqliteRow, name: &str) -> Result<T> {
+fn column<'r, T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>>(
+    row: &'r SqliteRow,
+    name: &str,
+) -> Result<T> {
     row.try_get(name).map_err(database("read a report's row"))
 }

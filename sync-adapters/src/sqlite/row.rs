@@ -10,22 +10,27 @@ pub(super) const ROWS_PER_STATEMENT: usize = 500;
 
 /// Rows as the JSON array a statement takes apart with `json_each`: one statement and one bound value, however many rows.
 pub(super) fn json_rows<T: Serialize>(rows: &T) -> Result<String> {
-    serde_json::to_string(rows).map_err(|error| Error::new(ErrorKind::Internal, "write rows as JSON").with_source(error))
+    serde_json::to_string(rows)
+        .map_err(|error| Error::new(ErrorKind::Internal, "write rows as JSON").with_source(error))
 }
 
 pub(super) fn to_column(number: u64) -> Result<i64> {
-    i64::try_from(number)
-        .map_err(|error| Error::new(ErrorKind::Internal, "store a number beyond 63 bits").with_source(error))
+    i64::try_from(number).map_err(|error| {
+        Error::new(ErrorKind::Internal, "store a number beyond 63 bits").with_source(error)
+    })
 }
 
 pub(super) fn from_column(number: i64) -> Result<u64> {
-    u64::try_from(number).map_err(|error| Error::corrupt("read a negative number from a count").with_source(error))
+    u64::try_from(number)
+        .map_err(|error| Error::corrupt("read a negative number from a count").with_source(error))
 }
 
 pub(super) fn time(micros: i64) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| Error::corrupt("read a time beyond the calendar"))
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| Error::corrupt("read a time beyond the calendar"))
 }
 
 pub(super) fn fingerprint(hex: &str) -> Result<Fingerprint> {
-    Fingerprint::from_hex(hex).ok_or_else(|| Error::corrupt("read a hash that is no 64 hexadecimal digits"))
+    Fingerprint::from_hex(hex)
+        .ok_or_else(|| Error::corrupt("read a hash that is no 64 hexadecimal digits"))
 }

@@ -10,17 +10,21 @@ use sqlx::SqlitePool;
 use sync_core::model::{ConnectionId, ExpenseId, ReportId};
 use sync_core::plan::StepKey;
 use sync_core::ports::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
+    Transition,
 };
 use sync_core::state::bookkeeping::{LeaseRow, Needs};
 use sync_core::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport, Watermark,
+    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
+    Watermark,
 };
 use sync_core::{Error, Result};
 
 use super::error::database;
 use super::open::{self, Pools};
-use super::{SqliteSettings, audit, blocks, entries, items, leases, owners, reports, watermarks, work};
+use super::{
+    SqliteSettings, audit, blocks, entries, items, leases, owners, reports, watermarks, work,
+};
 
 /// A [`Store`] in one SQLite file. Clones share its connections.
 ///
@@ -85,7 +89,9 @@ impl Store for SqliteStore {
 
     async fn renew_lease(&self, lease: &Lease, ttl: Duration, now: DateTime<Utc>) -> Result<Lease> {
         let mut transaction = work::begin(&self.writer).await?;
-        let row = leases::check(&mut transaction, lease, now).await?.renewed(ttl, now)?;
+        let row = leases::check(&mut transaction, lease, now)
+            .await?
+            .renewed(ttl, now)?;
         take(transaction, &lease.connection, &row).await
     }
 
@@ -99,8 +105,14 @@ impl Store for SqliteStore {
         watermarks::load(&self.readers, connection).await
     }
 
-    async fn intake(&self, lease: &Lease, batch: IntakeBatch, now: DateTime<Utc>) -> Result<IntakeSummary> {
-        let (mut transaction, mut unit) = work::open(&self.writer, lease, &Needs::of_intake(&batch), now).await?;
+    async fn intake(
+        &self,
+        lease: &Lease,
+        batch: IntakeBatch,
+        now: DateTime<Utc>,
+    ) -> Result<IntakeSummary> {
+        let (mut transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::of_intake(&batch), now).await?;
         if let Some(watermark) = &batch.watermark {
             watermarks::save(&mut transaction, &lease.connection, watermark).await?;
         }
@@ -109,7 +121,11 @@ impl Store for SqliteStore {
         Ok(summary)
     }
 
-    async fn reports(&self, connection: &ConnectionId, query: &ReportQuery) -> Result<Vec<StoredReport>> {
+    async fn reports(
+        &self,
+        connection: &ConnectionId,
+        query: &ReportQuery,
+    ) -> Result<Vec<StoredReport>> {
         reports::page(&self.readers, connection, query).await
     }
 
@@ -119,7 +135,11 @@ impl Store for SqliteStore {
 
     async fn counts(&self, connection: &ConnectionId) -> Result<StoreCounts> {
         // One snapshot for both: what moves between the two counts would be missing or counted twice.
-        let mut transaction = self.readers.begin().await.map_err(database("begin to read"))?;
+        let mut transaction = self
+            .readers
+            .begin()
+            .await
+            .map_err(database("begin to read"))?;
         let reports = reports::counts(&mut *transaction, connection).await?;
         let entries = entries::counts(&mut *transaction, connection).await?;
         Ok(StoreCounts { reports, entries })
@@ -133,14 +153,26 @@ impl Store for SqliteStore {
         owners::find(&self.readers, connection, expenses).await
     }
 
-    async fn commit_plans(&self, lease: &Lease, plans: Vec<PlanCommit>, now: DateTime<Utc>) -> Result<()> {
-        let (transaction, mut unit) = work::open(&self.writer, lease, &Needs::of_plans(&plans), now).await?;
+    async fn commit_plans(
+        &self,
+        lease: &Lease,
+        plans: Vec<PlanCommit>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::of_plans(&plans), now).await?;
         unit.commit_plans(plans)?;
         work::close(transaction, &lease.connection, unit).await
     }
 
-    async fn begin_sends(&self, lease: &Lease, keys: &[StepKey], now: DateTime<Utc>) -> Result<Vec<OutboxEntry>> {
-        let (transaction, mut unit) = work::open(&self.writer, lease, &Needs::of_sends(keys), now).await?;
+    async fn begin_sends(
+        &self,
+        lease: &Lease,
+        keys: &[StepKey],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>> {
+        let (transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::of_sends(keys), now).await?;
         let begun = unit.begin_sends(lease, keys)?;
         work::close(transaction, &lease.connection, unit).await?;
         Ok(begun)
@@ -166,7 +198,8 @@ impl Store for SqliteStore {
         judgement: Judgement,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let (transaction, mut unit) = work::open(&self.writer, lease, &Needs::of_judgement(reports), now).await?;
+        let (transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::of_judgement(reports), now).await?;
         unit.judge_reports(reports, &judgement);
         work::close(transaction, &lease.connection, unit).await
     }
@@ -184,9 +217,17 @@ impl Store for SqliteStore {
         work::close(transaction, &lease.connection, unit).await
     }
 
-    async fn review_items(&self, connection: &ConnectionId, open_only: bool) -> Result<Vec<ReviewItem>> {
+    async fn review_items(
+        &self,
+        connection: &ConnectionId,
+        open_only: bool,
+    ) -> Result<Vec<ReviewItem>> {
         // One snapshot for both, as in `counts`.
-        let mut transaction = self.readers.begin().await.map_err(database("begin to read"))?;
+        let mut transaction = self
+            .readers
+            .begin()
+            .await
+            .map_err(database("begin to read"))?;
         let heads = items::all(&mut *transaction, connection, open_only).await?;
         let mut held = blocks::all(&mut *transaction, connection).await?;
         Ok(heads
@@ -198,19 +239,36 @@ impl Store for SqliteStore {
             .collect())
     }
 
-    async fn append_audit(&self, lease: &Lease, drafts: Vec<AuditDraft>, now: DateTime<Utc>) -> Result<()> {
-        let (transaction, mut unit) = work::open(&self.writer, lease, &Needs::default(), now).await?;
+    async fn append_audit(
+        &self,
+        lease: &Lease,
+        drafts: Vec<AuditDraft>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::default(), now).await?;
         unit.append_audit(drafts);
         work::close(transaction, &lease.connection, unit).await
     }
 
-    async fn audit(&self, connection: &ConnectionId, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
+    async fn audit(
+        &self,
+        connection: &ConnectionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>> {
         audit::page(&self.readers, connection, after, limit).await
     }
 }
 
-async fn take(mut transaction: work::Writing, connection: &ConnectionId, row: &LeaseRow) -> Result<Lease> {
-    let lease = row.lease(connection).ok_or_else(|| Error::corrupt("hold a lease without an end"))?;
+async fn take(
+    mut transaction: work::Writing,
+    connection: &ConnectionId,
+    row: &LeaseRow,
+) -> Result<Lease> {
+    let lease = row
+        .lease(connection)
+        .ok_or_else(|| Error::corrupt("hold a lease without an end"))?;
     leases::save(&mut transaction, connection, row).await?;
     work::commit(transaction).await?;
     Ok(lease)

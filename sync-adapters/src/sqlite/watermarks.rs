@@ -7,16 +7,24 @@ use sync_core::state::{Watermark, from_record, to_record};
 
 use super::error::database;
 
-pub(super) async fn load(db: impl SqliteExecutor<'_>, connection: &ConnectionId) -> Result<Option<Watermark>> {
-    let record: Option<String> = sqlx::query_scalar("SELECT record FROM watermarks WHERE connection = ?1")
-        .bind(connection.as_str())
-        .fetch_optional(db)
-        .await
-        .map_err(database("read the watermark"))?;
+pub(super) async fn load(
+    db: impl SqliteExecutor<'_>,
+    connection: &ConnectionId,
+) -> Result<Option<Watermark>> {
+    let record: Option<String> =
+        sqlx::query_scalar("SELECT record FROM watermarks WHERE connection = ?1")
+            .bind(connection.as_str())
+            .fetch_optional(db)
+            .await
+            .map_err(database("read the watermark"))?;
     record.as_deref().map(from_record).transpose()
 }
 
-pub(super) async fn save(db: &mut SqliteConnection, connection: &ConnectionId, watermark: &Watermark) -> Result<()> {
+pub(super) async fn save(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    watermark: &Watermark,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO watermarks (connection, record) VALUES (?1, ?2)
          ON CONFLICT (connection) DO UPDATE SET record = excluded.record",

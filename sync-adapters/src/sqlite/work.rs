@@ -15,11 +15,17 @@ pub(super) type Writing = Transaction<'static, Sqlite>;
 
 /// Begins to write at once: a transaction that read first could not become a writer when another has written since.
 pub(super) async fn begin(writer: &SqlitePool) -> Result<Writing> {
-    writer.begin_with("BEGIN IMMEDIATE").await.map_err(database("begin a transaction"))
+    writer
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(database("begin a transaction"))
 }
 
 pub(super) async fn commit(transaction: Writing) -> Result<()> {
-    transaction.commit().await.map_err(database("commit a transaction"))
+    transaction
+        .commit()
+        .await
+        .map_err(database("commit a transaction"))
 }
 
 /// Begins a call under a lease: checks it and loads what the call needs.
@@ -44,7 +50,11 @@ pub(super) async fn open(
 }
 
 /// Writes what a unit changed and commits.
-pub(super) async fn close(mut transaction: Writing, connection: &ConnectionId, unit: Unit) -> Result<()> {
+pub(super) async fn close(
+    mut transaction: Writing,
+    connection: &ConnectionId,
+    unit: Unit,
+) -> Result<()> {
     let now = unit.now();
     write(&mut transaction, connection, &unit.finish(), now).await?;
     commit(transaction).await
@@ -77,9 +87,18 @@ async fn settle(
     if changes.causes.is_empty() {
         return Ok(());
     }
-    let causes: Vec<_> = changes.causes.iter().map(|touched| touched.key.as_str()).collect();
+    let causes: Vec<_> = changes
+        .causes
+        .iter()
+        .map(|touched| touched.key.as_str())
+        .collect();
     let known = items::load(db, connection, &causes).await?;
     let holding = blocks::holding(db, connection, &causes).await?;
     let last = items::last_number(db, connection).await?;
-    items::save(db, connection, &settle_items(&changes.causes, &known, &holding, last, now)).await
+    items::save(
+        db,
+        connection,
+        &settle_items(&changes.causes, &known, &holding, last, now),
+    )
+    .await
 }

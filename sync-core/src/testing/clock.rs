@@ -21,7 +21,10 @@ impl ManualClock {
     /// Moves on. A span beyond the calendar leaves it where it is.
     pub fn advance(&self, span: Duration) {
         let mut now = lock(&self.0);
-        if let Some(later) = chrono::Duration::from_std(span).ok().and_then(|span| now.checked_add_signed(span)) {
+        if let Some(later) = chrono::Duration::from_std(span)
+            .ok()
+            .and_then(|span| now.checked_add_signed(span))
+        {
             *now = later;
         }
     }

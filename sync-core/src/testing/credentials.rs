@@ -32,21 +32,40 @@ impl MemoryCredentials {
 
 #[async_trait]
 impl CredentialStore for MemoryCredentials {
-    async fn load(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<Versioned>> {
+    async fn load(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Versioned>> {
         let rows = lock(&self.rows);
-        let Some(row) = rows.get(&(connection.clone(), provider)) else { return Ok(None) };
-        Ok(row.credential.clone().map(|credential| Versioned { version: row.version, credential }))
+        let Some(row) = rows.get(&(connection.clone(), provider)) else {
+            return Ok(None);
+        };
+        Ok(row.credential.clone().map(|credential| Versioned {
+            version: row.version,
+            credential,
+        }))
     }
 
-    async fn replace(&self, connection: &ConnectionId, expected: Option<u64>, credential: Credential) -> Result<u64> {
+    async fn replace(
+        &self,
+        connection: &ConnectionId,
+        expected: Option<u64>,
+        credential: Credential,
+    ) -> Result<u64> {
         let provider = credential.provider();
         let mut rows = lock(&self.rows);
-        let row = rows.entry((connection.clone(), provider)).or_insert(Row { version: 0, credential: None });
+        let row = rows.entry((connection.clone(), provider)).or_insert(Row {
+            version: 0,
+            credential: None,
+        });
         let stored = row.credential.as_ref().map(|_| row.version);
         if stored != expected {
             return Err(Error::new(
                 ErrorKind::Conflict,
-                format!("replace the {provider} credential of {connection}: it was replaced by someone else"),
+                format!(
+                    "replace the {provider} credential of {connection}: it was replaced by someone else"
+                ),
             ));
         }
         row.version = row.version.saturating_add(1);
@@ -69,6 +88,8 @@ mod tests {
 
     #[test]
     fn the_memory_credentials_keep_every_promise_of_the_port() {
-        block_on(conformance::credentials(|| async { (MemoryCredentials::new(), ()) }));
+        block_on(conformance::credentials(|| async {
+            (MemoryCredentials::new(), ())
+        }));
     }
 }

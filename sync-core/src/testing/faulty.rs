@@ -12,10 +12,12 @@ use crate::error::{Error, Result};
 use crate::model::{ConnectionId, ExpenseId, ReportId};
 use crate::plan::StepKey;
 use crate::ports::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
+    Transition,
 };
 use crate::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport, Watermark,
+    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
+    Watermark,
 };
 
 /// On which side of a call a [`FaultyStore`] fails.
@@ -44,14 +46,21 @@ struct Script {
 impl<S: Store> FaultyStore<S> {
     /// Wraps a store; without faults it only counts.
     pub fn new(inner: S) -> Self {
-        Self { inner, script: Mutex::new(Script::default()) }
+        Self {
+            inner,
+            script: Mutex::new(Script::default()),
+        }
     }
 
     /// Fails one call of the method named, for example `begin_sends`: the `nth` from now, counted from 1.
     pub fn fail(&self, method: &'static str, nth: u64, fault: StoreFault) {
         let mut script = lock(&self.script);
         let made = script.calls.get(method).copied().unwrap_or(0);
-        script.faults.entry(method).or_default().push((made.saturating_add(nth), fault));
+        script
+            .faults
+            .entry(method)
+            .or_default()
+            .push((made.saturating_add(nth), fault));
     }
 
     /// Calls of the method named so far, failed ones included.
@@ -117,11 +126,20 @@ impl<S: Store> Store for FaultyStore<S> {
         around!(self.watermark(connection))
     }
 
-    async fn intake(&self, lease: &Lease, batch: IntakeBatch, now: DateTime<Utc>) -> Result<IntakeSummary> {
+    async fn intake(
+        &self,
+        lease: &Lease,
+        batch: IntakeBatch,
+        now: DateTime<Utc>,
+    ) -> Result<IntakeSummary> {
         around!(self.intake(lease, batch, now))
     }
 
-    async fn reports(&self, connection: &ConnectionId, query: &ReportQuery) -> Result<Vec<StoredReport>> {
+    async fn reports(
+        &self,
+        connection: &ConnectionId,
+        query: &ReportQuery,
+    ) -> Result<Vec<StoredReport>> {
         around!(self.reports(connection, query))
     }
 
@@ -141,11 +159,21 @@ impl<S: Store> Store for FaultyStore<S> {
         around!(self.expense_owners(connection, expenses))
     }
 
-    async fn commit_plans(&self, lease: &Lease, plans: Vec<PlanCommit>, now: DateTime<Utc>) -> Result<()> {
+    async fn commit_plans(
+        &self,
+        lease: &Lease,
+        plans: Vec<PlanCommit>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         around!(self.commit_plans(lease, plans, now))
     }
 
-    async fn begin_sends(&self, lease: &Lease, keys: &[StepKey], now: DateTime<Utc>) -> Result<Vec<OutboxEntry>> {
+    async fn begin_sends(
+        &self,
+        lease: &Lease,
+        keys: &[StepKey],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>> {
         around!(self.begin_sends(lease, keys, now))
     }
 
@@ -178,15 +206,29 @@ impl<S: Store> Store for FaultyStore<S> {
         around!(self.acknowledge(lease, exported, reimbursed, now))
     }
 
-    async fn review_items(&self, connection: &ConnectionId, open_only: bool) -> Result<Vec<ReviewItem>> {
+    async fn review_items(
+        &self,
+        connection: &ConnectionId,
+        open_only: bool,
+    ) -> Result<Vec<ReviewItem>> {
         around!(self.review_items(connection, open_only))
     }
 
-    async fn append_audit(&self, lease: &Lease, drafts: Vec<AuditDraft>, now: DateTime<Utc>) -> Result<()> {
+    async fn append_audit(
+        &self,
+        lease: &Lease,
+        drafts: Vec<AuditDraft>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         around!(self.append_audit(lease, drafts, now))
     }
 
-    async fn audit(&self, connection: &ConnectionId, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
+    async fn audit(
+        &self,
+        connection: &ConnectionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>> {
         around!(self.audit(connection, after, limit))
     }
 }

@@ -3,11 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::model::{
-    BillDraft, BillLine, CategoryId, ConnectionId, Currency, Draft, Employee, Expense, ExpenseDraft, ExpenseId,
-    ExpenseReport, FieldOrigin, Marker, Money, Origins, ReportId, ReportState, StaffId, VendorDraft, VendorId,
-    WorkspaceId,
+    BillDraft, BillLine, CategoryId, ConnectionId, Currency, Draft, Employee, Expense,
+    ExpenseDraft, ExpenseId, ExpenseReport, FieldOrigin, Marker, Money, Origins, ReportId,
+    ReportState, StaffId, VendorDraft, VendorId, WorkspaceId,
 };
-use crate::plan::{AmountSource, Cause, Chosen, Finding, LineProvenance, Source, Step, StepKey};
+use crate::plan::{
+    AmountSource, Cause, Chosen, Finding, LineProvenance, Source, Step, StepKey, source_of,
+};
 use crate::state::{PlanChange, PlanCommit, ReportStatus};
 
 /// The instant tests begin at: a Monday at noon.
@@ -38,7 +40,9 @@ pub fn report(id: &str, cents: &[i64]) -> ExpenseReport {
         workspace: WorkspaceId::new("ABCDEF0123456789"),
         state: ReportState::Approved,
         currency: usd(0).currency(),
-        total: Some(usd(cents.iter().fold(0, |sum: i64, cents| sum.saturating_add(*cents)))),
+        total: Some(usd(cents
+            .iter()
+            .fold(0, |sum: i64, cents| sum.saturating_add(*cents)))),
         employee: Employee {
             email: "ann@example.test".to_owned(),
             account_id: Some("12".to_owned()),
@@ -48,7 +52,11 @@ pub fn report(id: &str, cents: &[i64]) -> ExpenseReport {
         },
         submitted_on: Some(day()),
         approved_on: Some(day()),
-        expenses: cents.iter().zip(1_u32..).map(|(cents, n)| expense(&format!("{id}{n:03}"), *cents)).collect(),
+        expenses: cents
+            .iter()
+            .zip(1_u32..)
+            .map(|(cents, n)| expense(&format!("{id}{n:03}"), *cents))
+            .collect(),
     }
 }
 
@@ -143,13 +151,25 @@ pub fn planned(report: &ExpenseReport, changes: Vec<PlanChange>) -> PlanCommit {
 
 /// The commit that holds a report for these causes, a dollar each.
 pub fn held(report: &ExpenseReport, causes: Vec<Cause>) -> PlanCommit {
-    let findings = causes.into_iter().map(|cause| Finding { cause, expense: None, amount: Some(usd(100)) });
-    PlanCommit { status: ReportStatus::Held, findings: findings.collect(), ..planned(report, Vec::new()) }
+    let findings = causes.into_iter().map(|cause| Finding {
+        cause,
+        expense: None,
+        amount: Some(usd(100)),
+    });
+    PlanCommit {
+        status: ReportStatus::Held,
+        findings: findings.collect(),
+        ..planned(report, Vec::new())
+    }
 }
 
 /// The cause of a category that nothing covers.
 pub fn unmapped(category: &str) -> Cause {
-    Cause::CategoryUnmapped { category: Some(category.to_owned()), gl_code: None, suggestions: Vec::new() }
+    Cause::CategoryUnmapped {
+        category: Some(category.to_owned()),
+        gl_code: None,
+        suggestions: Vec::new(),
+    }
 }
 
 #[expect(clippy::expect_used, reason = "three letters are a currency code")]
@@ -158,11 +178,12 @@ fn dollars() -> Currency {
 }
 
 fn step(report: &ExpenseReport, draft: Draft, expenses: &[Expense]) -> Step {
+    let ids: Vec<_> = expenses.iter().map(|expense| expense.id.clone()).collect();
     Step {
         key: StepKey::of(draft.marker()),
         amount: draft.total(),
-        expenses: expenses.iter().map(|expense| expense.id.clone()).collect(),
-        source: report.fingerprint(),
+        source: source_of(report, &ids).unwrap_or_else(|| report.fingerprint()),
+        expenses: ids,
         provenance: expenses
             .iter()
             .map(|expense| LineProvenance {

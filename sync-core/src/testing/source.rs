@@ -9,8 +9,8 @@ use super::lock;
 use crate::error::{Error, Result};
 use crate::model::{ExpenseReport, ReportId, ReportState};
 use crate::ports::{
-    ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem, SourceUsage,
-    SourceWorkspace,
+    ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem,
+    SourceUsage, SourceWorkspace,
 };
 
 /// A source in memory: gives the reports a test put there, selected as Expensify would.
@@ -65,7 +65,11 @@ impl MemorySource {
 
     /// The labels a report was marked exported under.
     pub fn labels(&self, report: &ReportId) -> BTreeSet<String> {
-        lock(&self.shelf).labels.get(report).cloned().unwrap_or_default()
+        lock(&self.shelf)
+            .labels
+            .get(report)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The report as it stands now.
@@ -76,19 +80,27 @@ impl MemorySource {
 
 impl Shelf {
     fn select(&self, query: &ExportQuery) -> VecDeque<SourceItem> {
-        let unreadable = self.unreadable.iter().filter(|(id, _)| match &query.anchor {
-            ExportAnchor::Reports(ids) => ids.contains(id),
-            ExportAnchor::ApprovedAfter(_) | ExportAnchor::Window { .. } => true,
-        });
+        let unreadable = self
+            .unreadable
+            .iter()
+            .filter(|(id, _)| match &query.anchor {
+                ExportAnchor::Reports(ids) => ids.contains(id),
+                ExportAnchor::ApprovedAfter(_) | ExportAnchor::Window { .. } => true,
+            });
         let readable = self
             .reports
             .values()
             .filter(|report| !self.unreadable.contains_key(&report.id))
-            .filter(|report| query.workspaces.is_empty() || query.workspaces.contains(&report.workspace))
+            .filter(|report| {
+                query.workspaces.is_empty() || query.workspaces.contains(&report.workspace)
+            })
             .filter(|report| matches(report, &query.anchor));
         readable
             .map(|report| SourceItem::Report(Box::new(report.clone())))
-            .chain(unreadable.map(|(id, why)| SourceItem::Unreadable { report: id.clone(), why: why.clone() }))
+            .chain(unreadable.map(|(id, why)| SourceItem::Unreadable {
+                report: id.clone(),
+                why: why.clone(),
+            }))
             .collect()
     }
 }
@@ -99,7 +111,10 @@ fn matches(report: &ExpenseReport, anchor: &ExportAnchor) -> bool {
             report.state.is_approved() && report.approved_on.is_some_and(|approved| approved > *day)
         }
         ExportAnchor::Window { from, to } => {
-            report.state.is_approved() && report.submitted_on.is_some_and(|day| *from <= day && day <= *to)
+            report.state.is_approved()
+                && report
+                    .submitted_on
+                    .is_some_and(|day| *from <= day && day <= *to)
         }
         ExportAnchor::Reports(ids) => ids.contains(&report.id),
     }
@@ -117,7 +132,9 @@ impl ReportStream for MemoryStream {
     async fn next(&mut self) -> Result<Option<SourceItem>> {
         match self.items.pop_front() {
             Some(item) => Ok(Some(item)),
-            None if self.cut_off => Err(Error::unavailable("read an export to its end: injected cut")),
+            None if self.cut_off => Err(Error::unavailable(
+                "read an export to its end: injected cut",
+            )),
             None => Ok(None),
         }
     }
@@ -136,7 +153,10 @@ impl ExpenseSource for MemorySource {
         let mut items = shelf.select(query);
         let cut_after = shelf.cut_after.take();
         items.truncate(cut_after.unwrap_or(usize::MAX));
-        Ok(Box::new(MemoryStream { items, cut_off: cut_after.is_some() }))
+        Ok(Box::new(MemoryStream {
+            items,
+            cut_off: cut_after.is_some(),
+        }))
     }
 
     async fn workspaces(&self) -> Result<Vec<SourceWorkspace>> {
@@ -149,7 +169,11 @@ impl ExpenseSource for MemorySource {
         let mut shelf = lock(&self.shelf);
         shelf.usage.exports = shelf.usage.exports.saturating_add(1);
         for report in reports {
-            shelf.labels.entry(report.clone()).or_default().insert(label.to_owned());
+            shelf
+                .labels
+                .entry(report.clone())
+                .or_default()
+                .insert(label.to_owned());
         }
         Ok(())
     }
@@ -164,8 +188,12 @@ impl ExpenseSource for MemorySource {
                     report.state = ReportState::Reimbursed;
                     reply.marked.push(id.clone());
                 }
-                Some(report) => reply.skipped.push((id.clone(), format!("report is {}", report.state.as_str()))),
-                None => reply.skipped.push((id.clone(), "report not found".to_owned())),
+                Some(report) => reply
+                    .skipped
+                    .push((id.clone(), format!("report is {}", report.state.as_str()))),
+                None => reply
+                    .skipped
+                    .push((id.clone(), "report not found".to_owned())),
             }
         }
         Ok(reply)
@@ -182,7 +210,12 @@ mod tests {
     use crate::testing::{block_on, samples};
 
     async fn drain(source: &MemorySource, anchor: ExportAnchor) -> Result<Vec<SourceItem>> {
-        let mut stream = source.export(&ExportQuery { workspaces: Vec::new(), anchor }).await?;
+        let mut stream = source
+            .export(&ExportQuery {
+                workspaces: Vec::new(),
+                anchor,
+            })
+            .await?;
         let mut items = Vec::new();
         while let Some(item) = stream.next().await? {
             items.push(item);
@@ -197,11 +230,32 @@ mod tests {
         source.put(samples::report("R00B", &[200]));
         let day_before = samples::day().pred_opt().unwrap();
         block_on(async {
-            assert_eq!(drain(&source, ExportAnchor::ApprovedAfter(day_before)).await.unwrap().len(), 2);
-            assert!(drain(&source, ExportAnchor::ApprovedAfter(samples::day())).await.unwrap().is_empty());
+            assert_eq!(
+                drain(&source, ExportAnchor::ApprovedAfter(day_before))
+                    .await
+                    .unwrap()
+                    .len(),
+                2
+            );
+            assert!(
+                drain(&source, ExportAnchor::ApprovedAfter(samples::day()))
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
             source.cut_next_export_after(1);
-            assert!(drain(&source, ExportAnchor::ApprovedAfter(day_before)).await.is_err());
-            assert_eq!(drain(&source, ExportAnchor::ApprovedAfter(day_before)).await.unwrap().len(), 2);
+            assert!(
+                drain(&source, ExportAnchor::ApprovedAfter(day_before))
+                    .await
+                    .is_err()
+            );
+            assert_eq!(
+                drain(&source, ExportAnchor::ApprovedAfter(day_before))
+                    .await
+                    .unwrap()
+                    .len(),
+                2
+            );
         });
     }
 }

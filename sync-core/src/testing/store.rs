@@ -12,14 +12,15 @@ use crate::error::{Error, Result};
 use crate::model::{ConnectionId, ExpenseId, ExpenseReport, ReportId};
 use crate::plan::{CauseKey, StepKey};
 use crate::ports::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
+    Transition,
 };
 use crate::state::bookkeeping::{
     BlockSlot, Changes, ItemHead, LeaseRow, Needs, ReportHead, Unit, page_limit, settle_items,
 };
 use crate::state::{
-    AuditChain, AuditDraft, AuditEntry, Block, EntryState, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem,
-    ReviewStatus, StoredReport, Watermark,
+    AuditChain, AuditDraft, AuditEntry, Block, EntryState, Judgement, Lease, OutboxEntry,
+    PlanCommit, ReviewItem, ReviewStatus, StoredReport, Watermark,
 };
 
 /// A store in memory. Clones the rows it gives out; loses everything when dropped.
@@ -73,13 +74,20 @@ impl MemoryStore {
 
 impl Rows {
     fn unit(&self, connection: &ConnectionId, needs: &Needs, now: DateTime<Utc>) -> Unit {
-        let chain = self.audit.last().map_or_else(|| AuditChain::genesis(connection), AuditChain::after);
+        let chain = self
+            .audit
+            .last()
+            .map_or_else(|| AuditChain::genesis(connection), AuditChain::after);
         Unit::new(
             chain,
             needs
                 .reports
                 .iter()
-                .filter_map(|id| self.reports.get(id).map(|(head, _)| (id.clone(), head.clone())))
+                .filter_map(|id| {
+                    self.reports
+                        .get(id)
+                        .map(|(head, _)| (id.clone(), head.clone()))
+                })
                 .collect(),
             pick(&self.entries, &needs.entries),
             pick(&self.blocks, &needs.blocks),
@@ -90,7 +98,8 @@ impl Rows {
     fn write(&mut self, changes: Changes, now: DateTime<Utc>) {
         for report in changes.contents {
             if let Some(head) = changes.heads.get(&report.id) {
-                self.reports.insert(report.id.clone(), (head.clone(), report));
+                self.reports
+                    .insert(report.id.clone(), (head.clone(), report));
             }
         }
         for (id, head) in changes.heads {
@@ -100,11 +109,22 @@ impl Rows {
         }
         for (key, entry) in changes.entries {
             if changes.owners.contains(&key) {
-                for expense in self.entries.get(&key).into_iter().flat_map(|before| &before.step.expenses) {
+                for expense in self
+                    .entries
+                    .get(&key)
+                    .into_iter()
+                    .flat_map(|before| &before.step.expenses)
+                {
                     self.owners.remove(&(expense.clone(), key.clone()));
                 }
                 if entry.state != EntryState::Cancelled {
-                    self.owners.extend(entry.step.expenses.iter().map(|expense| (expense.clone(), key.clone())));
+                    self.owners.extend(
+                        entry
+                            .step
+                            .expenses
+                            .iter()
+                            .map(|expense| (expense.clone(), key.clone())),
+                    );
                 }
             }
             self.entries.insert(key, entry);
@@ -117,8 +137,18 @@ impl Rows {
             }
         }
         if !changes.causes.is_empty() {
-            let holding = self.blocks.values().flatten().map(|block| block.cause.key()).collect();
-            let last = self.items.values().map(|item| item.number).max().unwrap_or(0);
+            let holding = self
+                .blocks
+                .values()
+                .flatten()
+                .map(|block| block.cause.key())
+                .collect();
+            let last = self
+                .items
+                .values()
+                .map(|item| item.number)
+                .max()
+                .unwrap_or(0);
             for item in settle_items(&changes.causes, &self.items, &holding, last, now) {
                 self.items.insert(item.key.clone(), item);
             }
@@ -151,7 +181,9 @@ impl Store for MemoryStore {
 
     async fn release_lease(&self, lease: &Lease) -> Result<()> {
         let mut connections = lock(&self.connections);
-        if let Some(row) = connections.get_mut(&lease.connection).and_then(|rows| rows.lease.as_mut())
+        if let Some(row) = connections
+            .get_mut(&lease.connection)
+            .and_then(|rows| rows.lease.as_mut())
             && row.fence == lease.fence
         {
             row.until = None;
@@ -163,7 +195,12 @@ impl Store for MemoryStore {
         Ok(self.read(connection, |rows| rows.watermark))
     }
 
-    async fn intake(&self, lease: &Lease, batch: IntakeBatch, now: DateTime<Utc>) -> Result<IntakeSummary> {
+    async fn intake(
+        &self,
+        lease: &Lease,
+        batch: IntakeBatch,
+        now: DateTime<Utc>,
+    ) -> Result<IntakeSummary> {
         let needs = Needs::of_intake(&batch);
         let watermark = batch.watermark;
         let mut connections = lock(&self.connections);
@@ -177,7 +214,11 @@ impl Store for MemoryStore {
         Ok(summary)
     }
 
-    async fn reports(&self, connection: &ConnectionId, query: &ReportQuery) -> Result<Vec<StoredReport>> {
+    async fn reports(
+        &self,
+        connection: &ConnectionId,
+        query: &ReportQuery,
+    ) -> Result<Vec<StoredReport>> {
         let limit = rows_of(query.limit);
         Ok(self.read(connection, |rows| {
             rows.reports
@@ -188,7 +229,10 @@ impl Store for MemoryStore {
                         && !(query.unacknowledged && head.acknowledged)
                         && !(query.reimbursement_untold && head.reimbursement_told)
                         && (query.statuses.is_empty()
-                            || query.statuses.iter().any(|status| status.as_str() == head.status.as_str()))
+                            || query
+                                .statuses
+                                .iter()
+                                .any(|status| status.as_str() == head.status.as_str()))
                 })
                 .take(limit)
                 .map(|(_, (head, report))| head.clone().with_report(report.clone()))
@@ -215,11 +259,17 @@ impl Store for MemoryStore {
 
     async fn counts(&self, connection: &ConnectionId) -> Result<StoreCounts> {
         Ok(self.read(connection, |rows| StoreCounts {
-            reports: tally(rows.reports.values().map(|(head, _)| head.status)).into_iter().collect(),
-            entries: tally(rows.entries.values().map(|entry| (entry.step.draft.kind(), entry.state.name())))
+            reports: tally(rows.reports.values().map(|(head, _)| head.status))
                 .into_iter()
-                .map(|((kind, state), count)| (kind, state, count))
                 .collect(),
+            entries: tally(
+                rows.entries
+                    .values()
+                    .map(|entry| (entry.step.draft.kind(), entry.state.name())),
+            )
+            .into_iter()
+            .map(|((kind, state), count)| (kind, state, count))
+            .collect(),
         }))
     }
 
@@ -235,21 +285,36 @@ impl Store for MemoryStore {
                 if wanted.contains(expense)
                     && let Some(entry) = rows.entries.get(key)
                 {
-                    owners
-                        .entry(expense.clone())
-                        .or_insert_with(|| Owner { key: key.clone(), report: entry.report.clone() });
+                    owners.entry(expense.clone()).or_insert_with(|| Owner {
+                        key: key.clone(),
+                        report: entry.report.clone(),
+                    });
                 }
             }
             owners
         }))
     }
 
-    async fn commit_plans(&self, lease: &Lease, plans: Vec<PlanCommit>, now: DateTime<Utc>) -> Result<()> {
-        self.work(lease, now, &Needs::of_plans(&plans), |unit| unit.commit_plans(plans))
+    async fn commit_plans(
+        &self,
+        lease: &Lease,
+        plans: Vec<PlanCommit>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.work(lease, now, &Needs::of_plans(&plans), |unit| {
+            unit.commit_plans(plans)
+        })
     }
 
-    async fn begin_sends(&self, lease: &Lease, keys: &[StepKey], now: DateTime<Utc>) -> Result<Vec<OutboxEntry>> {
-        self.work(lease, now, &Needs::of_sends(keys), |unit| unit.begin_sends(lease, keys))
+    async fn begin_sends(
+        &self,
+        lease: &Lease,
+        keys: &[StepKey],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>> {
+        self.work(lease, now, &Needs::of_sends(keys), |unit| {
+            unit.begin_sends(lease, keys)
+        })
     }
 
     async fn record(
@@ -258,7 +323,9 @@ impl Store for MemoryStore {
         transitions: Vec<Transition>,
         now: DateTime<Utc>,
     ) -> Result<Vec<OutboxEntry>> {
-        self.work(lease, now, &Needs::of_transitions(&transitions), |unit| unit.record(transitions))
+        self.work(lease, now, &Needs::of_transitions(&transitions), |unit| {
+            unit.record(transitions)
+        })
     }
 
     async fn judge_reports(
@@ -282,43 +349,72 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let needs = Needs::of_acknowledgement(exported, reimbursed);
-        self.work(lease, now, &needs, |unit| unit.acknowledge(exported, reimbursed))
+        self.work(lease, now, &needs, |unit| {
+            unit.acknowledge(exported, reimbursed)
+        })
     }
 
-    async fn review_items(&self, connection: &ConnectionId, open_only: bool) -> Result<Vec<ReviewItem>> {
+    async fn review_items(
+        &self,
+        connection: &ConnectionId,
+        open_only: bool,
+    ) -> Result<Vec<ReviewItem>> {
         Ok(self.read(connection, |rows| {
             let mut blocks: BTreeMap<CauseKey, Vec<Block>> = BTreeMap::new();
             for block in rows.blocks.values().flatten() {
-                blocks.entry(block.cause.key()).or_default().push(block.clone());
+                blocks
+                    .entry(block.cause.key())
+                    .or_default()
+                    .push(block.clone());
             }
             let mut items: Vec<_> = rows
                 .items
                 .values()
                 .filter(|item| !open_only || item.status == ReviewStatus::Open)
-                .map(|item| item.clone().with_blocks(blocks.remove(&item.key).unwrap_or_default()))
+                .map(|item| {
+                    item.clone()
+                        .with_blocks(blocks.remove(&item.key).unwrap_or_default())
+                })
                 .collect();
             items.sort_by_key(|item| item.number);
             items
         }))
     }
 
-    async fn append_audit(&self, lease: &Lease, drafts: Vec<AuditDraft>, now: DateTime<Utc>) -> Result<()> {
+    async fn append_audit(
+        &self,
+        lease: &Lease,
+        drafts: Vec<AuditDraft>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         self.work(lease, now, &Needs::default(), |unit| {
             unit.append_audit(drafts);
             Ok(())
         })
     }
 
-    async fn audit(&self, connection: &ConnectionId, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
+    async fn audit(
+        &self,
+        connection: &ConnectionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>> {
         let limit = rows_of(limit);
         Ok(self.read(connection, |rows| {
-            rows.audit.iter().filter(|entry| entry.seq > after).take(limit).cloned().collect()
+            rows.audit
+                .iter()
+                .filter(|entry| entry.seq > after)
+                .take(limit)
+                .cloned()
+                .collect()
         }))
     }
 }
 
 fn take(rows: &mut Rows, connection: &ConnectionId, row: LeaseRow) -> Result<Lease> {
-    let lease = row.lease(connection).ok_or_else(|| Error::corrupt("hold a lease without an end"))?;
+    let lease = row
+        .lease(connection)
+        .ok_or_else(|| Error::corrupt("hold a lease without an end"))?;
     rows.lease = Some(row);
     Ok(lease)
 }
@@ -333,7 +429,9 @@ fn tally<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, u64> {
 }
 
 fn pick<K: Ord + Clone, V: Clone>(rows: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
-    keys.iter().filter_map(|key| rows.get(key).map(|row| (key.clone(), row.clone()))).collect()
+    keys.iter()
+        .filter_map(|key| rows.get(key).map(|row| (key.clone(), row.clone())))
+        .collect()
 }
 
 fn fits<T: PartialEq>(wanted: &[T], value: &T) -> bool {

@@ -62,10 +62,23 @@ pub struct Needs {
 impl Needs {
     /// What [`Store::intake`](crate::ports::Store::intake) needs.
     pub fn of_intake(batch: &IntakeBatch) -> Self {
-        let reports: BTreeSet<_> = batch.reports.iter().map(|report| report.id.clone()).collect();
+        let reports: BTreeSet<_> = batch
+            .reports
+            .iter()
+            .map(|report| report.id.clone())
+            .collect();
         let unreadable = batch.unreadable.iter().map(|(report, _)| report);
-        let blocks = reports.iter().chain(unreadable).cloned().map(BlockSlot::Intake).collect();
-        Self { reports, blocks, ..Self::default() }
+        let blocks = reports
+            .iter()
+            .chain(unreadable)
+            .cloned()
+            .map(BlockSlot::Intake)
+            .collect();
+        Self {
+            reports,
+            blocks,
+            ..Self::default()
+        }
     }
 
     /// What [`Store::commit_plans`](crate::ports::Store::commit_plans) needs.
@@ -79,18 +92,30 @@ impl Needs {
                     PlanChange::Withdraw(key) => key.clone(),
                 })
                 .collect(),
-            blocks: plans.iter().map(|plan| BlockSlot::Plan(plan.report.clone())).collect(),
+            blocks: plans
+                .iter()
+                .map(|plan| BlockSlot::Plan(plan.report.clone()))
+                .collect(),
         }
     }
 
     /// What [`Store::begin_sends`](crate::ports::Store::begin_sends) needs.
     pub fn of_sends(keys: &[StepKey]) -> Self {
-        Self { entries: keys.iter().cloned().collect(), ..Self::default() }
+        Self {
+            entries: keys.iter().cloned().collect(),
+            ..Self::default()
+        }
     }
 
     /// What [`Store::record`](crate::ports::Store::record) needs.
     pub fn of_transitions(transitions: &[Transition]) -> Self {
-        Self { entries: transitions.iter().map(|transition| transition.key.clone()).collect(), ..Self::default() }
+        Self {
+            entries: transitions
+                .iter()
+                .map(|transition| transition.key.clone())
+                .collect(),
+            ..Self::default()
+        }
     }
 
     /// What [`Store::judge_reports`](crate::ports::Store::judge_reports) needs.
@@ -104,7 +129,10 @@ impl Needs {
 
     /// What [`Store::acknowledge`](crate::ports::Store::acknowledge) needs.
     pub fn of_acknowledgement(exported: &[ReportId], reimbursed: &[ReportId]) -> Self {
-        Self { reports: exported.iter().chain(reimbursed).cloned().collect(), ..Self::default() }
+        Self {
+            reports: exported.iter().chain(reimbursed).cloned().collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -19,7 +19,11 @@ impl Unit {
                 }
                 Some(known) if known.content == content => {
                     summary.unchanged = summary.unchanged.saturating_add(1);
-                    ReportHead { requested: known.requested || batch.requested, seen_at: self.now, ..known.clone() }
+                    ReportHead {
+                        requested: known.requested || batch.requested,
+                        seen_at: self.now,
+                        ..known.clone()
+                    }
                 }
                 Some(known) => {
                     summary.changed = summary.changed.saturating_add(1);
@@ -38,7 +42,12 @@ impl Unit {
             self.changes.contents.push(report);
         }
         for (report, why) in batch.unreadable {
-            let block = Block { report: report.clone(), entry: None, cause: Cause::Unreadable { why }, amount: None };
+            let block = Block {
+                report: report.clone(),
+                entry: None,
+                cause: Cause::Unreadable { why },
+                amount: None,
+            };
             self.fill_slot(BlockSlot::Intake(report), vec![block]);
         }
         summary
@@ -47,7 +56,9 @@ impl Unit {
     /// Sets a person's word on those of `reports` that are there.
     pub fn judge_reports(&mut self, reports: &[ReportId], judgement: &Judgement) {
         for id in reports {
-            let Some(head) = self.reports.get(id) else { continue };
+            let Some(head) = self.reports.get(id) else {
+                continue;
+            };
             let mut head = head.clone();
             let (by, reason, action) = match judgement {
                 Judgement::Skip { by, reason } => {

@@ -55,7 +55,11 @@ pub fn settle_items(
     let mut number = last_number;
     let mut items = Vec::new();
     for TouchedCause { key, cause } in touched {
-        let status = if holding.contains(key) { ReviewStatus::Open } else { ReviewStatus::Closed };
+        let status = if holding.contains(key) {
+            ReviewStatus::Open
+        } else {
+            ReviewStatus::Closed
+        };
         match (known.get(key), cause) {
             (Some(item), cause) => {
                 let mut next = item.clone();

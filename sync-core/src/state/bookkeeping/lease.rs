@@ -45,10 +45,20 @@ impl LeaseRow {
                 ),
             ));
         }
-        let fence = before.map_or(0, |row| row.fence).checked_add(1).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("take the lease of {connection}: fences are used up"))
-        })?;
-        Ok(Self { fence, holder: holder.to_owned(), until: Some(end(ttl, now)?) })
+        let fence = before
+            .map_or(0, |row| row.fence)
+            .checked_add(1)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("take the lease of {connection}: fences are used up"),
+                )
+            })?;
+        Ok(Self {
+            fence,
+            holder: holder.to_owned(),
+            until: Some(end(ttl, now)?),
+        })
     }
 
     /// Refuses a lease that is not the connection's newest, was given back, or has run out at `now`.
@@ -57,7 +67,13 @@ impl LeaseRow {
     /// `LeaseLost`, with what is wrong.
     pub fn check<'a>(row: Option<&'a Self>, lease: &Lease, now: DateTime<Utc>) -> Result<&'a Self> {
         let lost = |why: String| {
-            Error::new(ErrorKind::LeaseLost, format!("write under lease {} of {}: {why}", lease.fence, lease.connection))
+            Error::new(
+                ErrorKind::LeaseLost,
+                format!(
+                    "write under lease {} of {}: {why}",
+                    lease.fence, lease.connection
+                ),
+            )
         };
         let row = row.ok_or_else(|| lost("it was never given out".to_owned()))?;
         if row.fence != lease.fence {
@@ -65,9 +81,10 @@ impl LeaseRow {
         }
         match row.until {
             None => Err(lost("it was given back".to_owned())),
-            Some(until) if until <= now => {
-                Err(lost(format!("it ran out at {}", until.to_rfc3339_opts(SecondsFormat::Secs, true))))
-            }
+            Some(until) if until <= now => Err(lost(format!(
+                "it ran out at {}",
+                until.to_rfc3339_opts(SecondsFormat::Secs, true)
+            ))),
             Some(_) => Ok(row),
         }
     }
@@ -77,13 +94,20 @@ impl LeaseRow {
     /// # Errors
     /// `Invalid` for a span beyond the calendar.
     pub fn renewed(&self, ttl: Duration, now: DateTime<Utc>) -> Result<Self> {
-        Ok(Self { until: Some(end(ttl, now)?), ..self.clone() })
+        Ok(Self {
+            until: Some(end(ttl, now)?),
+            ..self.clone()
+        })
     }
 
     /// The lease a holder of this row is given; `None` once it was given back.
     pub fn lease(&self, connection: &ConnectionId) -> Option<Lease> {
         let until = self.until?;
-        Some(Lease { connection: connection.clone(), fence: self.fence, until })
+        Some(Lease {
+            connection: connection.clone(),
+            fence: self.fence,
+            until,
+        })
     }
 }
 
@@ -102,7 +126,8 @@ mod tests {
     #[test]
     fn a_span_beyond_the_calendar_is_refused_and_not_a_panic() {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
-        let error = LeaseRow::acquired(None, &ConnectionId::new("main"), "w", Duration::MAX, now).unwrap_err();
+        let error = LeaseRow::acquired(None, &ConnectionId::new("main"), "w", Duration::MAX, now)
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 
@@ -111,7 +136,11 @@ mod tests {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let main = ConnectionId::new("main");
         let row = LeaseRow::acquired(None, &main, "host-a", Duration::from_mins(2), now).unwrap();
-        let error = LeaseRow::acquired(Some(&row), &main, "host-b", Duration::from_mins(2), now).unwrap_err();
-        assert_eq!(error.to_string(), "take the lease of main: host-a holds it until 2026-09-21T14:15:20Z");
+        let error = LeaseRow::acquired(Some(&row), &main, "host-b", Duration::from_mins(2), now)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "take the lease of main: host-a holds it until 2026-09-21T14:15:20Z"
+        );
     }
 }

@@ -32,7 +32,11 @@ pub const PAGE_ROWS_MAX: u32 = 10_000;
 
 /// A caller's limit within [`PAGE_ROWS_MAX`].
 pub const fn page_limit(limit: u32) -> u32 {
-    if limit < PAGE_ROWS_MAX { limit } else { PAGE_ROWS_MAX }
+    if limit < PAGE_ROWS_MAX {
+        limit
+    } else {
+        PAGE_ROWS_MAX
+    }
 }
 
 /// Stores keep microseconds: what is written must be what is read back.

@@ -4,7 +4,10 @@ use super::{BlockSlot, Unit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::RecordKind;
 use crate::plan::{Step, StepKey};
-use crate::state::{AuditDraft, EntryEvent, EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus, blocks_of_plan};
+use crate::state::{
+    AuditDraft, EntryEvent, EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus,
+    blocks_of_plan,
+};
 
 /// What one plan changed in the outbox.
 #[derive(Default)]
@@ -21,14 +24,22 @@ impl Unit {
     /// `Conflict` for a plan whose report is not there or has changed since, or whose steps are another report's;
     /// `Invalid` for a change that is no legal transition.
     pub fn commit_plans(&mut self, plans: Vec<PlanCommit>) -> Result<()> {
-        plans.into_iter().try_for_each(|plan| self.commit_plan(plan))
+        plans
+            .into_iter()
+            .try_for_each(|plan| self.commit_plan(plan))
     }
 
     fn commit_plan(&mut self, plan: PlanCommit) -> Result<()> {
         let conflict = |why: &str| {
-            Error::new(ErrorKind::Conflict, format!("commit the plan of report {}: {why}", plan.report))
+            Error::new(
+                ErrorKind::Conflict,
+                format!("commit the plan of report {}: {why}", plan.report),
+            )
         };
-        let head = self.reports.get(&plan.report).ok_or_else(|| conflict("the store does not hold it"))?;
+        let head = self
+            .reports
+            .get(&plan.report)
+            .ok_or_else(|| conflict("the store does not hold it"))?;
         if head.content != plan.content {
             return Err(conflict("it has changed since it was planned"));
         }
@@ -77,11 +88,16 @@ impl Unit {
         tally: &mut Tally,
         transitions: &mut Vec<(StepKey, EntryEvent)>,
     ) -> Result<()> {
-        let replanned = |step: &Step| EntryEvent::Replanned { step: Box::new(step.clone()) };
+        let replanned = |step: &Step| EntryEvent::Replanned {
+            step: Box::new(step.clone()),
+        };
         match change {
             PlanChange::Insert(step) => match self.entries.get(&step.key) {
                 None => {
-                    self.put_entry(OutboxEntry::planned(plan.report.clone(), step.clone(), self.now), true);
+                    self.put_entry(
+                        OutboxEntry::planned(plan.report.clone(), step.clone(), self.now),
+                        true,
+                    );
                     tally.inserted = tally.inserted.saturating_add(1);
                 }
                 Some(entry) if entry.state == EntryState::Cancelled => {
@@ -111,7 +127,11 @@ impl Unit {
 
     fn own_entry(&self, plan: &PlanCommit, key: &StepKey) -> Result<&OutboxEntry> {
         let entry = self.entry(key)?;
-        if entry.report == plan.report { Ok(entry) } else { Err(taken(plan, entry)) }
+        if entry.report == plan.report {
+            Ok(entry)
+        } else {
+            Err(taken(plan, entry))
+        }
     }
 
     /// A withdrawn step that another report plans now is that report's: a person moved the expense.
@@ -119,7 +139,10 @@ impl Unit {
         if let Some(entry) = self.entries.get(key)
             && entry.report != plan.report
         {
-            let moved = OutboxEntry { report: plan.report.clone(), ..entry.clone() };
+            let moved = OutboxEntry {
+                report: plan.report.clone(),
+                ..entry.clone()
+            };
             self.put_entry(moved, false);
         }
     }

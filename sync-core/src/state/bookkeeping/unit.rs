@@ -9,7 +9,10 @@ use crate::error::{Error, Result};
 use crate::model::ReportId;
 use crate::plan::{Cause, CauseKey, StepKey};
 use crate::ports::Transition;
-use crate::state::{AuditChain, AuditDraft, Block, EntryEvent, EntryState, Lease, OutboxEntry, apply, blocks_of_entry};
+use crate::state::{
+    AuditChain, AuditDraft, Block, EntryEvent, EntryState, Lease, OutboxEntry, apply,
+    blocks_of_entry,
+};
 
 /// One atomic call at work on the rows it loaded. See the [module](super) for the flow.
 ///
@@ -72,7 +75,8 @@ impl Unit {
         for key in keys {
             // An entry begun a moment ago is not planned any more, so a key given twice is begun once.
             let due = self.entries.get(key).is_some_and(|entry| {
-                entry.state == EntryState::Planned && entry.not_before.is_none_or(|not_before| not_before <= now)
+                entry.state == EntryState::Planned
+                    && entry.not_before.is_none_or(|not_before| not_before <= now)
             });
             if due {
                 begun.push(self.apply_event(key, EntryEvent::BeginSend { fence: lease.fence })?);
@@ -86,7 +90,10 @@ impl Unit {
     /// # Errors
     /// `Invalid` for an entry that is not there or an illegal transition.
     pub fn record(&mut self, transitions: Vec<Transition>) -> Result<Vec<OutboxEntry>> {
-        transitions.into_iter().map(|Transition { key, event }| self.apply_event(&key, event)).collect()
+        transitions
+            .into_iter()
+            .map(|Transition { key, event }| self.apply_event(&key, event))
+            .collect()
     }
 
     /// Notes what Expensify was told. What was noted before leaves no trace.
@@ -98,14 +105,22 @@ impl Unit {
             let mut head = self.head(id)?.clone();
             if !std::mem::replace(&mut head.acknowledged, true) {
                 self.put_head(id, head);
-                self.audit(AuditDraft::by_engine(id.as_str(), "acknowledged", "the exported label is set in Expensify"));
+                self.audit(AuditDraft::by_engine(
+                    id.as_str(),
+                    "acknowledged",
+                    "the exported label is set in Expensify",
+                ));
             }
         }
         for id in reimbursed {
             let mut head = self.head(id)?.clone();
             if !std::mem::replace(&mut head.reimbursement_told, true) {
                 self.put_head(id, head);
-                self.audit(AuditDraft::by_engine(id.as_str(), "reimbursement_told", "Expensify knows that it is paid"));
+                self.audit(AuditDraft::by_engine(
+                    id.as_str(),
+                    "reimbursement_told",
+                    "Expensify knows that it is paid",
+                ));
             }
         }
         Ok(())
@@ -117,7 +132,9 @@ impl Unit {
     }
 
     pub(super) fn head(&self, id: &ReportId) -> Result<&ReportHead> {
-        self.reports.get(id).ok_or_else(|| Error::invalid(format!("find report {id} in the store")))
+        self.reports
+            .get(id)
+            .ok_or_else(|| Error::invalid(format!("find report {id} in the store")))
     }
 
     pub(super) fn put_head(&mut self, id: &ReportId, head: ReportHead) {
@@ -126,14 +143,16 @@ impl Unit {
     }
 
     pub(super) fn entry(&self, key: &StepKey) -> Result<&OutboxEntry> {
-        self.entries.get(key).ok_or_else(|| Error::invalid(format!("find entry {key} in the outbox")))
+        self.entries
+            .get(key)
+            .ok_or_else(|| Error::invalid(format!("find entry {key} in the outbox")))
     }
 
     /// The one way an entry changes.
     pub(super) fn apply_event(&mut self, key: &StepKey, event: EntryEvent) -> Result<OutboxEntry> {
         let before = self.entry(key)?;
-        let (after, audit) =
-            apply(before, event, self.now).map_err(|error| Error::invalid(error.to_string()).with_source(error))?;
+        let (after, audit) = apply(before, event, self.now)
+            .map_err(|error| Error::invalid(error.to_string()).with_source(error))?;
         let was_live = before.state != EntryState::Cancelled;
         let is_live = after.state != EntryState::Cancelled;
         let owners_change = was_live != is_live || before.step.expenses != after.step.expenses;
@@ -141,7 +160,11 @@ impl Unit {
         let after_block = blocks_of_entry(&after);
         self.put_entry(after.clone(), owners_change);
         if before_block != after_block {
-            self.replace_blocks(BlockSlot::Entry(key.clone()), before_block.into_iter().collect(), after_block.into_iter().collect());
+            self.replace_blocks(
+                BlockSlot::Entry(key.clone()),
+                before_block.into_iter().collect(),
+                after_block.into_iter().collect(),
+            );
         }
         self.audit(audit);
         Ok(after)
@@ -151,7 +174,9 @@ impl Unit {
         if owners_change {
             self.changes.owners.insert(entry.key.clone());
         }
-        self.changes.entries.insert(entry.key.clone(), entry.clone());
+        self.changes
+            .entries
+            .insert(entry.key.clone(), entry.clone());
         self.entries.insert(entry.key.clone(), entry);
     }
 

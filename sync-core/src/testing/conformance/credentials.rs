@@ -42,7 +42,10 @@ where
 }
 
 fn key(secret: &str) -> Credential {
-    Credential::Expensify(ExpensifyKey { user_id: "aa_ann".to_owned(), user_secret: SecretString::from(secret) })
+    Credential::Expensify(ExpensifyKey {
+        user_id: "aa_ann".to_owned(),
+        user_secret: SecretString::from(secret),
+    })
 }
 
 fn grant(state: GrantState) -> FreshBooksGrant {
@@ -57,29 +60,69 @@ fn grant(state: GrantState) -> FreshBooksGrant {
     }
 }
 
-async fn secret_of(store: &dyn CredentialStore, connection: &ConnectionId) -> Option<(u64, String)> {
+async fn secret_of(
+    store: &dyn CredentialStore,
+    connection: &ConnectionId,
+) -> Option<(u64, String)> {
     let stored = store.load(connection, Provider::Expensify).await.unwrap()?;
     match stored.credential {
-        Credential::Expensify(key) => Some((stored.version, key.user_secret.expose_secret().to_owned())),
+        Credential::Expensify(key) => {
+            Some((stored.version, key.user_secret.expose_secret().to_owned()))
+        }
         Credential::FreshBooks(_) => panic!("gave FreshBooks' credential for Expensify's"),
     }
 }
 
 async fn what_is_stored_reads_back_whole(store: &dyn CredentialStore) {
     let main = samples::connection();
-    assert!(store.load(&main, Provider::FreshBooks).await.unwrap().is_none());
+    assert!(
+        store
+            .load(&main, Provider::FreshBooks)
+            .await
+            .unwrap()
+            .is_none()
+    );
     let mut version = None;
-    for state in [GrantState::Ready, GrantState::Refreshing { since: samples::start() }, GrantState::NeedsReauth] {
-        let given = store.replace(&main, version, Credential::FreshBooks(grant(state))).await.unwrap();
-        assert_eq!(given, version.unwrap_or(0) + 1, "versions grow by one, from 1");
+    for state in [
+        GrantState::Ready,
+        GrantState::Refreshing {
+            since: samples::start(),
+        },
+        GrantState::NeedsReauth,
+    ] {
+        let given = store
+            .replace(&main, version, Credential::FreshBooks(grant(state)))
+            .await
+            .unwrap();
+        assert_eq!(
+            given,
+            version.unwrap_or(0) + 1,
+            "versions grow by one, from 1"
+        );
         version = Some(given);
-        let stored = store.load(&main, Provider::FreshBooks).await.unwrap().unwrap();
+        let stored = store
+            .load(&main, Provider::FreshBooks)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(stored.version, given);
-        let Credential::FreshBooks(read) = stored.credential else { panic!("gave Expensify's credential") };
+        let Credential::FreshBooks(read) = stored.credential else {
+            panic!("gave Expensify's credential")
+        };
         let wrote = grant(state);
         assert_eq!(
-            (read.client_id, read.redirect_uri, read.expires_at, read.state),
-            (wrote.client_id, wrote.redirect_uri, wrote.expires_at, wrote.state)
+            (
+                read.client_id,
+                read.redirect_uri,
+                read.expires_at,
+                read.state
+            ),
+            (
+                wrote.client_id,
+                wrote.redirect_uri,
+                wrote.expires_at,
+                wrote.state
+            )
         );
         for (read, wrote) in [
             (&read.client_secret, &wrote.client_secret),
@@ -95,13 +138,28 @@ async fn what_is_stored_reads_back_whole(store: &dyn CredentialStore) {
 
 async fn a_replacement_wins_only_on_the_version_that_was_read(store: &dyn CredentialStore) {
     let main = samples::connection();
-    refused(store.replace(&main, Some(1), key("first")).await, ErrorKind::Conflict);
+    refused(
+        store.replace(&main, Some(1), key("first")).await,
+        ErrorKind::Conflict,
+    );
     store.replace(&main, None, key("first")).await.unwrap();
-    refused(store.replace(&main, None, key("second")).await, ErrorKind::Conflict);
+    refused(
+        store.replace(&main, None, key("second")).await,
+        ErrorKind::Conflict,
+    );
     store.replace(&main, Some(1), key("second")).await.unwrap();
-    refused(store.replace(&main, Some(1), key("third")).await, ErrorKind::Conflict);
-    refused(store.replace(&main, Some(3), key("third")).await, ErrorKind::Conflict);
-    assert_eq!(secret_of(store, &main).await, Some((2, "second".to_owned())));
+    refused(
+        store.replace(&main, Some(1), key("third")).await,
+        ErrorKind::Conflict,
+    );
+    refused(
+        store.replace(&main, Some(3), key("third")).await,
+        ErrorKind::Conflict,
+    );
+    assert_eq!(
+        secret_of(store, &main).await,
+        Some((2, "second".to_owned()))
+    );
 }
 
 async fn forgetting_is_for_good_and_never_revives_an_old_version(store: &dyn CredentialStore) {
@@ -112,11 +170,20 @@ async fn forgetting_is_for_good_and_never_revives_an_old_version(store: &dyn Cre
     store.forget(&main, Provider::Expensify).await.unwrap();
     assert_eq!(secret_of(store, &main).await, None);
     // A writer that read the forgotten one must lose, also against its successor.
-    refused(store.replace(&main, Some(1), key("late")).await, ErrorKind::Conflict);
+    refused(
+        store.replace(&main, Some(1), key("late")).await,
+        ErrorKind::Conflict,
+    );
     let version = store.replace(&main, None, key("new")).await.unwrap();
     assert!(version > 1, "versions count on after forgetting");
-    refused(store.replace(&main, Some(1), key("late")).await, ErrorKind::Conflict);
-    assert_eq!(secret_of(store, &main).await, Some((version, "new".to_owned())));
+    refused(
+        store.replace(&main, Some(1), key("late")).await,
+        ErrorKind::Conflict,
+    );
+    assert_eq!(
+        secret_of(store, &main).await,
+        Some((version, "new".to_owned()))
+    );
 }
 
 async fn providers_and_connections_are_kept_apart(store: &dyn CredentialStore) {
@@ -124,9 +191,22 @@ async fn providers_and_connections_are_kept_apart(store: &dyn CredentialStore) {
     let other = ConnectionId::new("other");
     store.replace(&main, None, key("main")).await.unwrap();
     store.replace(&other, None, key("other")).await.unwrap();
-    store.replace(&main, None, Credential::FreshBooks(grant(GrantState::Ready))).await.unwrap();
+    store
+        .replace(
+            &main,
+            None,
+            Credential::FreshBooks(grant(GrantState::Ready)),
+        )
+        .await
+        .unwrap();
     store.forget(&main, Provider::FreshBooks).await.unwrap();
-    store.replace(&other, Some(1), key("other again")).await.unwrap();
+    store
+        .replace(&other, Some(1), key("other again"))
+        .await
+        .unwrap();
     assert_eq!(secret_of(store, &main).await, Some((1, "main".to_owned())));
-    assert_eq!(secret_of(store, &other).await, Some((2, "other again".to_owned())));
+    assert_eq!(
+        secret_of(store, &other).await,
+        Some((2, "other again".to_owned()))
+    );
 }

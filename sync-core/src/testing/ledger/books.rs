@@ -3,14 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{Books, SendFault};
-use crate::model::{BillDraft, Draft, LedgerRecord, ObservedLine, RecordId, RecordKind, RecordStatus, Vendor, VendorId};
+use crate::model::{
+    BillDraft, Draft, LedgerRecord, ObservedLine, RecordId, RecordKind, RecordStatus, Vendor,
+    VendorId,
+};
 use crate::plan::StepKey;
 use crate::ports::SendOutcome;
 
 impl Books {
     /// Answers one request.
     pub(super) fn answer(&mut self, key: &StepKey, draft: &Draft) -> SendOutcome {
-        let fault = match self.sends_of.get_mut(key).and_then(std::collections::VecDeque::pop_front) {
+        let fault = match self
+            .sends_of
+            .get_mut(key)
+            .and_then(std::collections::VecDeque::pop_front)
+        {
             Some(fault) => Some(fault),
             None => self.next_sends.pop_front(),
         };
@@ -19,7 +26,9 @@ impl Books {
             Some(SendFault::Unreachable) => return SendOutcome::Unreachable,
             _ => self.usage.writes = self.usage.writes.saturating_add(1),
         }
-        let lost = || SendOutcome::Unknown { note: "connection reset before the answer".to_owned() };
+        let lost = || SendOutcome::Unknown {
+            note: "connection reset before the answer".to_owned(),
+        };
         match fault {
             None => self.write(draft),
             Some(SendFault::LostAfterApply) => {
@@ -96,5 +105,11 @@ impl Books {
 }
 
 fn observed_lines(bill: &BillDraft) -> Vec<ObservedLine> {
-    bill.lines.iter().map(|line| ObservedLine { category: Some(line.category), net: line.net }).collect()
+    bill.lines
+        .iter()
+        .map(|line| ObservedLine {
+            category: Some(line.category),
+            net: line.net,
+        })
+        .collect()
 }

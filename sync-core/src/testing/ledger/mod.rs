@@ -92,7 +92,11 @@ impl MemoryLedger {
 
     /// Gives the next request of an entry this fault; several queue up.
     pub fn fail_send_of(&self, key: StepKey, fault: SendFault) {
-        lock(&self.books).sends_of.entry(key).or_default().push_back(fault);
+        lock(&self.books)
+            .sends_of
+            .entry(key)
+            .or_default()
+            .push_back(fault);
     }
 
     /// Fails the next so many listings before their end mark.

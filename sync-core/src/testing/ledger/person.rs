@@ -36,7 +36,13 @@ impl MemoryLedger {
         let mut books = lock(&self.books);
         let original = books.records.get(&(kind, id))?.clone();
         let copy = books.next_id();
-        books.records.insert((kind, copy), LedgerRecord { id: copy, ..original });
+        books.records.insert(
+            (kind, copy),
+            LedgerRecord {
+                id: copy,
+                ..original
+            },
+        );
         Some(copy)
     }
 
@@ -44,7 +50,9 @@ impl MemoryLedger {
     pub fn person_enters(&self, record: LedgerRecord) -> RecordId {
         let mut books = lock(&self.books);
         let id = books.next_id();
-        books.records.insert((record.kind, id), LedgerRecord { id, ..record });
+        books
+            .records
+            .insert((record.kind, id), LedgerRecord { id, ..record });
         id
     }
 
@@ -54,6 +62,10 @@ impl MemoryLedger {
     }
 
     fn edit(&self, kind: RecordKind, id: RecordId, change: impl FnOnce(&mut LedgerRecord)) -> bool {
-        lock(&self.books).records.get_mut(&(kind, id)).map(change).is_some()
+        lock(&self.books)
+            .records
+            .get_mut(&(kind, id))
+            .map(change)
+            .is_some()
     }
 }

@@ -15,7 +15,9 @@ impl Ledger for MemoryLedger {
         books.usage.snapshot_pages = books.usage.snapshot_pages.saturating_add(1);
         if let Some(left) = books.snapshots_to_fail.checked_sub(1) {
             books.snapshots_to_fail = left;
-            return Err(Error::unavailable("read the reference data: injected fault"));
+            return Err(Error::unavailable(
+                "read the reference data: injected fault",
+            ));
         }
         Ok(Snapshot::new(books.reference.clone()))
     }
@@ -25,9 +27,18 @@ impl Ledger for MemoryLedger {
         books.usage.listing_pages = books.usage.listing_pages.saturating_add(1);
         if let Some(left) = books.listings_to_fail.checked_sub(1) {
             books.listings_to_fail = left;
-            return Err(Error::unavailable("read a listing to its end: injected fault"));
+            return Err(Error::unavailable(
+                "read a listing to its end: injected fault",
+            ));
         }
-        Ok(Listing { records: books.records.values().filter(|record| is_inside(record, window)).cloned().collect() })
+        Ok(Listing {
+            records: books
+                .records
+                .values()
+                .filter(|record| is_inside(record, window))
+                .cloned()
+                .collect(),
+        })
     }
 
     /// Sends one after the other; the deadline is a matter of [`SendFault::NotStarted`](super::SendFault::NotStarted).
@@ -35,7 +46,10 @@ impl Ledger for MemoryLedger {
         let mut books = lock(&self.books);
         permits
             .into_iter()
-            .map(|permit| SendReceipt { key: permit.key().clone(), outcome: books.answer(permit.key(), permit.draft()) })
+            .map(|permit| SendReceipt {
+                key: permit.key().clone(),
+                outcome: books.answer(permit.key(), permit.draft()),
+            })
             .collect()
     }
 
@@ -56,7 +70,9 @@ fn is_inside(record: &LedgerRecord, window: &ListingWindow) -> bool {
         && record.date.is_none_or(|date| {
             window.from.is_none_or(|from| date >= from) && window.to.is_none_or(|to| date <= to)
         })
-        && window.vendor.is_none_or(|vendor| record.vendor == Some(vendor))
+        && window
+            .vendor
+            .is_none_or(|vendor| record.vendor == Some(vendor))
 }
 
 #[cfg(test)]
@@ -85,14 +101,24 @@ mod tests {
 
     fn send(ledger: &MemoryLedger) -> SendOutcome {
         let report = samples::report("R00A", &[1250]);
-        let entry = OutboxEntry::planned(report.id.clone(), samples::bill_step(&report), samples::start());
-        let (sending, _) = apply(&entry, EntryEvent::BeginSend { fence: 1 }, samples::start()).unwrap();
+        let entry = OutboxEntry::planned(
+            report.id.clone(),
+            samples::bill_step(&report),
+            samples::start(),
+        );
+        let (sending, _) =
+            apply(&entry, EntryEvent::BeginSend { fence: 1 }, samples::start()).unwrap();
         let mut receipts = block_on(ledger.send(permits(vec![sending], 1), samples::start()));
         receipts.remove(0).outcome
     }
 
     fn bills(ledger: &MemoryLedger) -> Vec<LedgerRecord> {
-        let window = ListingWindow { kind: RecordKind::Bill, from: None, to: None, vendor: None };
+        let window = ListingWindow {
+            kind: RecordKind::Bill,
+            from: None,
+            to: None,
+            vendor: None,
+        };
         block_on(ledger.list(&window)).unwrap().records
     }
 
@@ -110,12 +136,17 @@ mod tests {
 
     #[test]
     fn lost_replies_leave_what_they_say() {
-        for (fault, at_once, later) in
-            [(SendFault::LostAfterApply, 1, 1), (SendFault::LostBeforeApply, 0, 0), (SendFault::AppliedLate, 0, 1)]
-        {
+        for (fault, at_once, later) in [
+            (SendFault::LostAfterApply, 1, 1),
+            (SendFault::LostBeforeApply, 0, 0),
+            (SendFault::AppliedLate, 0, 1),
+        ] {
             let ledger = books();
             ledger.fail_next_send(fault.clone());
-            assert!(matches!(send(&ledger), SendOutcome::Unknown { .. }), "{fault:?}");
+            assert!(
+                matches!(send(&ledger), SendOutcome::Unknown { .. }),
+                "{fault:?}"
+            );
             assert_eq!(bills(&ledger).len(), at_once, "{fault:?}");
             ledger.land_late_writes();
             assert_eq!(bills(&ledger).len(), later, "{fault:?}");
@@ -127,7 +158,10 @@ mod tests {
         let ledger = books();
         ledger.fail_next_send(SendFault::NotStarted);
         ledger.fail_next_send(SendFault::Unreachable);
-        assert_eq!((send(&ledger), send(&ledger)), (SendOutcome::NotStarted, SendOutcome::Unreachable));
+        assert_eq!(
+            (send(&ledger), send(&ledger)),
+            (SendOutcome::NotStarted, SendOutcome::Unreachable)
+        );
         assert_eq!(ledger.usage().writes, 0);
     }
 
@@ -139,7 +173,12 @@ mod tests {
         assert!(ledger.person_deletes(RecordKind::Bill, id));
         assert_eq!(bills(&ledger)[0].status, RecordStatus::Deleted);
         ledger.fail_listings(1);
-        let window = ListingWindow { kind: RecordKind::Bill, from: None, to: None, vendor: None };
+        let window = ListingWindow {
+            kind: RecordKind::Bill,
+            from: None,
+            to: None,
+            vendor: None,
+        };
         assert!(block_on(ledger.list(&window)).is_err());
         assert!(block_on(ledger.list(&window)).is_ok());
     }

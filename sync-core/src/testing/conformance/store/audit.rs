@@ -11,18 +11,50 @@ pub(super) async fn every_change_is_chained_in_its_own_transaction(store: &dyn S
     let lease = leased(store).await;
     let report = samples::report("R00A", &[100]);
     let key = plan_bill(store, &lease, &report).await.key;
-    store.begin_sends(&lease, std::slice::from_ref(&key), later(1)).await.unwrap();
-    let applied = EntryEvent::Applied { record: RecordId::new(9) };
-    store.record(&lease, vec![event(&key, applied)], later(2)).await.unwrap();
+    store
+        .begin_sends(&lease, std::slice::from_ref(&key), later(1))
+        .await
+        .unwrap();
+    let applied = EntryEvent::Applied {
+        record: RecordId::new(9),
+    };
+    store
+        .record(&lease, vec![event(&key, applied)], later(2))
+        .await
+        .unwrap();
     let note = AuditDraft::by_engine("connection", "pass_ended", "1 record");
-    store.append_audit(&lease, vec![note.clone()], later(3)).await.unwrap();
-    store.acknowledge(&lease, std::slice::from_ref(&report.id), &[], later(4)).await.unwrap();
+    store
+        .append_audit(&lease, vec![note.clone()], later(3))
+        .await
+        .unwrap();
+    store
+        .acknowledge(&lease, std::slice::from_ref(&report.id), &[], later(4))
+        .await
+        .unwrap();
 
     let trail = store.audit(&main, 0, 100).await.unwrap();
-    let actions: Vec<_> = trail.iter().map(|entry| entry.draft.action.as_str()).collect();
-    assert_eq!(actions, ["plan", "begin_send", "applied", "pass_ended", "acknowledged"]);
-    assert_eq!(trail.iter().map(|entry| entry.at).collect::<Vec<_>>(), [t0(), later(1), later(2), later(3), later(4)]);
-    assert_eq!((trail[1].draft.subject.as_str(), &trail[3].draft), (key.as_str(), &note));
+    let actions: Vec<_> = trail
+        .iter()
+        .map(|entry| entry.draft.action.as_str())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "plan",
+            "begin_send",
+            "applied",
+            "pass_ended",
+            "acknowledged"
+        ]
+    );
+    assert_eq!(
+        trail.iter().map(|entry| entry.at).collect::<Vec<_>>(),
+        [t0(), later(1), later(2), later(3), later(4)]
+    );
+    assert_eq!(
+        (trail[1].draft.subject.as_str(), &trail[3].draft),
+        (key.as_str(), &note)
+    );
     let mut chain = AuditChain::genesis(&main);
     verify_chain(&mut chain, &trail).unwrap();
     assert_eq!(chain.seq(), 5);
@@ -31,7 +63,9 @@ pub(super) async fn every_change_is_chained_in_its_own_transaction(store: &dyn S
 pub(super) async fn the_trail_is_read_by_page(store: &dyn Store) {
     let main = samples::connection();
     let lease = leased(store).await;
-    let drafts = (0..7).map(|n| AuditDraft::by_engine(format!("subject {n}"), "noted", "")).collect();
+    let drafts = (0..7)
+        .map(|n| AuditDraft::by_engine(format!("subject {n}"), "noted", ""))
+        .collect();
     store.append_audit(&lease, drafts, t0()).await.unwrap();
     let mut chain = AuditChain::genesis(&main);
     let mut pages = 0;
@@ -50,13 +84,26 @@ pub(super) async fn each_connection_has_a_chain_of_its_own(store: &dyn Store) {
     let main = samples::connection();
     let other = ConnectionId::new("other");
     let lease = leased(store).await;
-    let theirs = store.acquire_lease(&other, "check", TTL, t0()).await.unwrap();
+    let theirs = store
+        .acquire_lease(&other, "check", TTL, t0())
+        .await
+        .unwrap();
     let report = samples::report("R00A", &[100]);
     plan_bill(store, &lease, &report).await;
     take_in(store, &theirs, &[&report]).await;
-    let plan = samples::planned(&report, vec![PlanChange::Insert(samples::bill_step(&report))]);
+    let plan = samples::planned(
+        &report,
+        vec![PlanChange::Insert(samples::bill_step(&report))],
+    );
     store.commit_plans(&theirs, vec![plan], t0()).await.unwrap();
-    store.append_audit(&lease, vec![AuditDraft::by_engine("connection", "noted", "")], t0()).await.unwrap();
+    store
+        .append_audit(
+            &lease,
+            vec![AuditDraft::by_engine("connection", "noted", "")],
+            t0(),
+        )
+        .await
+        .unwrap();
     for (connection, length) in [(main, 2), (other, 1)] {
         let trail = store.audit(&connection, 0, 100).await.unwrap();
         assert_eq!(trail.len(), length, "{connection}");

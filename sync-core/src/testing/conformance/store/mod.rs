@@ -101,11 +101,17 @@ fn later(seconds: u32) -> DateTime<Utc> {
 
 /// The main connection's lease, taken at the start.
 async fn leased(store: &dyn Store) -> Lease {
-    store.acquire_lease(&samples::connection(), "check", TTL, t0()).await.unwrap()
+    store
+        .acquire_lease(&samples::connection(), "check", TTL, t0())
+        .await
+        .unwrap()
 }
 
 async fn take_in(store: &dyn Store, lease: &Lease, reports: &[&ExpenseReport]) {
-    let batch = IntakeBatch { reports: reports.iter().copied().cloned().collect(), ..IntakeBatch::default() };
+    let batch = IntakeBatch {
+        reports: reports.iter().copied().cloned().collect(),
+        ..IntakeBatch::default()
+    };
     store.intake(lease, batch, t0()).await.unwrap();
 }
 
@@ -119,12 +125,23 @@ async fn plan_bill(store: &dyn Store, lease: &Lease, report: &ExpenseReport) -> 
 }
 
 async fn entry(store: &dyn Store, key: &StepKey) -> Option<OutboxEntry> {
-    let query = EntryQuery { keys: vec![key.clone()], limit: 2, ..EntryQuery::default() };
-    store.entries(&samples::connection(), &query).await.unwrap().pop()
+    let query = EntryQuery {
+        keys: vec![key.clone()],
+        limit: 2,
+        ..EntryQuery::default()
+    };
+    store
+        .entries(&samples::connection(), &query)
+        .await
+        .unwrap()
+        .pop()
 }
 
 async fn items(store: &dyn Store) -> Vec<ReviewItem> {
-    store.review_items(&samples::connection(), false).await.unwrap()
+    store
+        .review_items(&samples::connection(), false)
+        .await
+        .unwrap()
 }
 
 async fn trail_length(store: &dyn Store, connection: &ConnectionId) -> usize {
@@ -132,5 +149,8 @@ async fn trail_length(store: &dyn Store, connection: &ConnectionId) -> usize {
 }
 
 fn event(key: &StepKey, event: EntryEvent) -> Transition {
-    Transition { key: key.clone(), event }
+    Transition {
+        key: key.clone(),
+        event,
+    }
 }

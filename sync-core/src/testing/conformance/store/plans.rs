@@ -23,22 +23,54 @@ pub(super) async fn steps_are_inserted_replaced_and_withdrawn(store: &dyn Store)
     let report = samples::report("R00A", &[100]);
     let step = plan_bill(store, &lease, &report).await;
     let inserted = entry(store, &step.key).await.unwrap();
-    assert_eq!(inserted, crate::state::OutboxEntry::planned(report.id.clone(), step.clone(), t0()));
-    assert_eq!(trail_length(store, &samples::connection()).await, 1, "one audit entry per plan that changed anything");
+    assert_eq!(
+        inserted,
+        crate::state::OutboxEntry::planned(report.id.clone(), step.clone(), t0())
+    );
+    assert_eq!(
+        trail_length(store, &samples::connection()).await,
+        1,
+        "one audit entry per plan that changed anything"
+    );
 
     let other = with_due_days(&step, 30);
-    let skips = vec![Skip { reason: SkipReason::ZeroAmount, expense: None, amount: Some(samples::usd(0)) }];
-    let plan = PlanCommit { skips: skips.clone(), ..samples::planned(&report, vec![PlanChange::Replace(other.clone())]) };
-    store.commit_plans(&lease, vec![plan], later(1)).await.unwrap();
+    let skips = vec![Skip {
+        reason: SkipReason::ZeroAmount,
+        expense: None,
+        amount: Some(samples::usd(0)),
+    }];
+    let plan = PlanCommit {
+        skips: skips.clone(),
+        ..samples::planned(&report, vec![PlanChange::Replace(other.clone())])
+    };
+    store
+        .commit_plans(&lease, vec![plan], later(1))
+        .await
+        .unwrap();
     let replaced = entry(store, &step.key).await.unwrap();
-    assert_eq!((&replaced.step, replaced.payload), (&other, other.draft.fingerprint()));
-    let query = ReportQuery { limit: 10, ..ReportQuery::default() };
+    assert_eq!(
+        (&replaced.step, replaced.payload),
+        (&other, other.draft.fingerprint())
+    );
+    let query = ReportQuery {
+        limit: 10,
+        ..ReportQuery::default()
+    };
     let stored = store.reports(&samples::connection(), &query).await.unwrap();
-    assert_eq!((stored[0].status, &stored[0].skips), (ReportStatus::Planned, &skips));
+    assert_eq!(
+        (stored[0].status, &stored[0].skips),
+        (ReportStatus::Planned, &skips)
+    );
 
     let plan = samples::planned(&report, vec![PlanChange::Withdraw(step.key.clone())]);
-    store.commit_plans(&lease, vec![plan], later(2)).await.unwrap();
-    assert_eq!(entry(store, &step.key).await.unwrap().state, EntryState::Cancelled);
+    store
+        .commit_plans(&lease, vec![plan], later(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        entry(store, &step.key).await.unwrap().state,
+        EntryState::Cancelled
+    );
 }
 
 pub(super) async fn a_plan_of_content_that_changed_since_is_a_conflict_and_nothing_of_the_call_is_stored(
@@ -48,15 +80,46 @@ pub(super) async fn a_plan_of_content_that_changed_since_is_a_conflict_and_nothi
     let first = samples::report("R00A", &[100]);
     let second = samples::report("R00B", &[100]);
     take_in(store, &lease, &[&first, &second]).await;
-    let insert = |report: &ExpenseReport| samples::planned(report, vec![PlanChange::Insert(samples::bill_step(report))]);
+    let insert = |report: &ExpenseReport| {
+        samples::planned(report, vec![PlanChange::Insert(samples::bill_step(report))])
+    };
     let stale = insert(&samples::report("R00B", &[99]));
-    refused(store.commit_plans(&lease, vec![insert(&first), stale], t0()).await, ErrorKind::Conflict);
+    refused(
+        store
+            .commit_plans(&lease, vec![insert(&first), stale], t0())
+            .await,
+        ErrorKind::Conflict,
+    );
     let missing = insert(&samples::report("R00Z", &[1]));
-    refused(store.commit_plans(&lease, vec![insert(&first), missing], t0()).await, ErrorKind::Conflict);
-    let entries = store.entries(&samples::connection(), &EntryQuery { limit: 10, ..EntryQuery::default() }).await;
+    refused(
+        store
+            .commit_plans(&lease, vec![insert(&first), missing], t0())
+            .await,
+        ErrorKind::Conflict,
+    );
+    let entries = store
+        .entries(
+            &samples::connection(),
+            &EntryQuery {
+                limit: 10,
+                ..EntryQuery::default()
+            },
+        )
+        .await;
     assert!(entries.unwrap().is_empty());
-    let query = ReportQuery { statuses: vec![ReportStatus::New], limit: 10, ..ReportQuery::default() };
-    assert_eq!(store.reports(&samples::connection(), &query).await.unwrap().len(), 2);
+    let query = ReportQuery {
+        statuses: vec![ReportStatus::New],
+        limit: 10,
+        ..ReportQuery::default()
+    };
+    assert_eq!(
+        store
+            .reports(&samples::connection(), &query)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(trail_length(store, &samples::connection()).await, 0);
 }
 
@@ -67,14 +130,25 @@ pub(super) async fn an_equal_plan_leaves_no_trace(store: &dyn Store) {
     let second = samples::report("R00B", &[100]);
     take_in(store, &lease, &[&second]).await;
     let causes = vec![samples::unmapped("Travel"), samples::unmapped("Meals")];
-    store.commit_plans(&lease, vec![samples::held(&second, causes.clone())], t0()).await.unwrap();
-    let before = (entry(store, &step.key).await, items(store).await, trail_length(store, &samples::connection()).await);
+    store
+        .commit_plans(&lease, vec![samples::held(&second, causes.clone())], t0())
+        .await
+        .unwrap();
+    let before = (
+        entry(store, &step.key).await,
+        items(store).await,
+        trail_length(store, &samples::connection()).await,
+    );
     let again = vec![
         samples::planned(&report, Vec::new()),
         samples::held(&second, causes),
     ];
     store.commit_plans(&lease, again, later(60)).await.unwrap();
-    let after = (entry(store, &step.key).await, items(store).await, trail_length(store, &samples::connection()).await);
+    let after = (
+        entry(store, &step.key).await,
+        items(store).await,
+        trail_length(store, &samples::connection()).await,
+    );
     assert_eq!(before, after);
 }
 
@@ -82,39 +156,82 @@ pub(super) async fn an_illegal_change_stores_nothing_of_the_call(store: &dyn Sto
     let lease = leased(store).await;
     let report = samples::report("R00A", &[100]);
     let step = plan_bill(store, &lease, &report).await;
-    store.begin_sends(&lease, std::slice::from_ref(&step.key), t0()).await.unwrap();
+    store
+        .begin_sends(&lease, std::slice::from_ref(&step.key), t0())
+        .await
+        .unwrap();
     let second = samples::report("R00B", &[100]);
     take_in(store, &lease, &[&second]).await;
     let length = trail_length(store, &samples::connection()).await;
-    let good = samples::planned(&second, vec![PlanChange::Insert(samples::bill_step(&second))]);
+    let good = samples::planned(
+        &second,
+        vec![PlanChange::Insert(samples::bill_step(&second))],
+    );
     for bad in [
         PlanChange::Replace(with_due_days(&step, 30)),
         PlanChange::Withdraw(step.key.clone()),
         PlanChange::Withdraw(StepKey::from_stored("EXP-nothing")),
     ] {
         let plans = vec![good.clone(), samples::planned(&report, vec![bad.clone()])];
-        refused(store.commit_plans(&lease, plans, t0()).await, ErrorKind::Invalid);
-        assert!(entry(store, &samples::bill_step(&second).key).await.is_none(), "{bad:?}");
+        refused(
+            store.commit_plans(&lease, plans, t0()).await,
+            ErrorKind::Invalid,
+        );
+        assert!(
+            entry(store, &samples::bill_step(&second).key)
+                .await
+                .is_none(),
+            "{bad:?}"
+        );
     }
-    assert_eq!(entry(store, &step.key).await.unwrap().state.name(), StateName::Sending);
+    assert_eq!(
+        entry(store, &step.key).await.unwrap().state.name(),
+        StateName::Sending
+    );
     assert_eq!(trail_length(store, &samples::connection()).await, length);
 }
 
 pub(super) async fn a_withdrawn_step_can_be_planned_again_by_another_report(store: &dyn Store) {
     let lease = leased(store).await;
     let from = samples::report("R00A", &[100]);
-    let to = ExpenseReport { expenses: from.expenses.clone(), ..samples::report("R00B", &[100]) };
+    let to = ExpenseReport {
+        expenses: from.expenses.clone(),
+        ..samples::report("R00B", &[100])
+    };
     take_in(store, &lease, &[&from, &to]).await;
     let step = samples::expense_step(&from, &from.expenses[0]);
     let insert = |report| samples::planned(report, vec![PlanChange::Insert(step.clone())]);
-    store.commit_plans(&lease, vec![insert(&from)], t0()).await.unwrap();
+    store
+        .commit_plans(&lease, vec![insert(&from)], t0())
+        .await
+        .unwrap();
     let withdraw = samples::planned(&from, vec![PlanChange::Withdraw(step.key.clone())]);
-    store.commit_plans(&lease, vec![withdraw, insert(&to)], later(1)).await.unwrap();
+    store
+        .commit_plans(&lease, vec![withdraw, insert(&to)], later(1))
+        .await
+        .unwrap();
     let moved = entry(store, &step.key).await.unwrap();
-    assert_eq!((moved.report, moved.state), (ReportId::new("R00B"), EntryState::Planned));
-    let of_report = EntryQuery { reports: vec![ReportId::new("R00B")], limit: 10, ..EntryQuery::default() };
-    assert_eq!(store.entries(&samples::connection(), &of_report).await.unwrap().len(), 1);
-    let owners = store.expense_owners(&samples::connection(), &step.expenses).await.unwrap();
+    assert_eq!(
+        (moved.report, moved.state),
+        (ReportId::new("R00B"), EntryState::Planned)
+    );
+    let of_report = EntryQuery {
+        reports: vec![ReportId::new("R00B")],
+        limit: 10,
+        ..EntryQuery::default()
+    };
+    assert_eq!(
+        store
+            .entries(&samples::connection(), &of_report)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let owners = store
+        .expense_owners(&samples::connection(), &step.expenses)
+        .await
+        .unwrap();
     assert_eq!(owners[&step.expenses[0]].report, ReportId::new("R00B"));
 }
 
@@ -123,9 +240,20 @@ pub(super) async fn a_vendor_two_reports_ask_for_is_one_entry(store: &dyn Store)
     let first = samples::report("R00A", &[100]);
     let second = samples::report("R00B", &[100]);
     take_in(store, &lease, &[&first, &second]).await;
-    let insert = |report| samples::planned(report, vec![PlanChange::Insert(samples::vendor_step(report))]);
-    store.commit_plans(&lease, vec![insert(&first), insert(&second)], t0()).await.unwrap();
-    let query = EntryQuery { limit: 10, ..EntryQuery::default() };
+    let insert = |report| {
+        samples::planned(
+            report,
+            vec![PlanChange::Insert(samples::vendor_step(report))],
+        )
+    };
+    store
+        .commit_plans(&lease, vec![insert(&first), insert(&second)], t0())
+        .await
+        .unwrap();
+    let query = EntryQuery {
+        limit: 10,
+        ..EntryQuery::default()
+    };
     let entries = store.entries(&samples::connection(), &query).await.unwrap();
     assert_eq!((entries.len(), &entries[0].report), (1, &first.id));
 }
@@ -142,7 +270,10 @@ pub(super) async fn an_entry_of_another_report_is_not_taken(store: &dyn Store) {
         PlanChange::Withdraw(step.key.clone()),
     ] {
         let plan = samples::planned(&second, vec![change]);
-        refused(store.commit_plans(&lease, vec![plan], t0()).await, ErrorKind::Conflict);
+        refused(
+            store.commit_plans(&lease, vec![plan], t0()).await,
+            ErrorKind::Conflict,
+        );
     }
     assert_eq!(entry(store, &step.key).await.unwrap().report, first.id);
 }
@@ -155,18 +286,49 @@ pub(super) async fn expenses_belong_to_their_entry_until_it_is_cancelled(store: 
     let mut asked = step.expenses.clone();
     asked.push(crate::model::ExpenseId::new("999"));
     let owners = store.expense_owners(&main, &asked).await.unwrap();
-    assert_eq!(owners.keys().collect::<Vec<_>>(), step.expenses.iter().collect::<Vec<_>>());
-    assert!(owners.values().all(|owner| owner.key == step.key && owner.report == report.id));
+    assert_eq!(
+        owners.keys().collect::<Vec<_>>(),
+        step.expenses.iter().collect::<Vec<_>>()
+    );
+    assert!(
+        owners
+            .values()
+            .all(|owner| owner.key == step.key && owner.report == report.id)
+    );
     // Fewer expenses in a replaced step: the one that left is free.
-    let fewer = Step { expenses: step.expenses[..1].to_vec(), ..with_due_days(&step, 30) };
+    let fewer = Step {
+        expenses: step.expenses[..1].to_vec(),
+        ..with_due_days(&step, 30)
+    };
     let plan = samples::planned(&report, vec![PlanChange::Replace(fewer)]);
     store.commit_plans(&lease, vec![plan], t0()).await.unwrap();
     assert_eq!(store.expense_owners(&main, &asked).await.unwrap().len(), 1);
-    let skip = EntryEvent::Skip { by: "ann".to_owned(), reason: "no".to_owned() };
-    store.record(&lease, vec![event(&step.key, skip)], t0()).await.unwrap();
-    assert_eq!(store.expense_owners(&main, &asked).await.unwrap().len(), 1, "a skipped entry still owns");
-    let reopen = EntryEvent::Reopen { by: "ann".to_owned() };
-    let events = vec![event(&step.key, reopen), event(&step.key, EntryEvent::Withdrawn)];
+    let skip = EntryEvent::Skip {
+        by: "ann".to_owned(),
+        reason: "no".to_owned(),
+    };
+    store
+        .record(&lease, vec![event(&step.key, skip)], t0())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.expense_owners(&main, &asked).await.unwrap().len(),
+        1,
+        "a skipped entry still owns"
+    );
+    let reopen = EntryEvent::Reopen {
+        by: "ann".to_owned(),
+    };
+    let events = vec![
+        event(&step.key, reopen),
+        event(&step.key, EntryEvent::Withdrawn),
+    ];
     store.record(&lease, events, t0()).await.unwrap();
-    assert!(store.expense_owners(&main, &asked).await.unwrap().is_empty());
+    assert!(
+        store
+            .expense_owners(&main, &asked)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

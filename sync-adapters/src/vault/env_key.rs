@@ -1,0 +1,65 @@
+//! A key in an environment variable.
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use super::{Key, KeyChain, KeyProvider, VaultError};
+
+/// A key in an environment variable, as the base64 text of exactly 32 bytes.
+///
+/// Child processes inherit it and `/proc` shows it to the same user: prefer [`FileKey`](super::FileKey) where there is a
+/// choice.
+#[derive(Clone, Debug)]
+pub struct EnvKey(KeyChain);
+
+impl EnvKey {
+    /// Reads the variable, once.
+    ///
+    /// # Errors
+    /// [`VaultError::NoKey`] when it is not set or no key; the message names the variable.
+    pub fn from_var(name: &str) -> Result<Self, VaultError> {
+        let place = format!("environment variable {name}");
+        match std::env::var(name).map(Zeroizing::new) {
+            Ok(text) => Ok(Self(KeyChain::new(Key::from_base64(&text, place)?))),
+            Err(_) => Err(VaultError::NoKey { place }),
+        }
+    }
+
+    /// The key itself, for a [`KeyChain`] with retired ones.
+    ///
+    /// # Errors
+    /// As [`from_var`](Self::from_var).
+    pub fn read(name: &str) -> Result<Key, VaultError> {
+        Self::from_var(name).map(|Self(chain)| chain.into_current())
+    }
+}
+
+#[async_trait]
+impl KeyProvider for EnvKey {
+    async fn current_id(&self) -> Result<String, VaultError> {
+        self.0.current_id().await
+    }
+
+    async fn key(&self, id: &str) -> Result<Key, VaultError> {
+        self.0.key(id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_not_set_is_named() {
+        let error = EnvKey::from_var("ML_CONNECTOR_NO_SUCH_KEY").unwrap_err();
+        assert!(error.to_string().contains("ML_CONNECTOR_NO_SUCH_KEY"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_that_is_no_key_is_named_and_its_text_is_not_shown() {
+        // Every test process has a PATH, and no PATH is a key.
+        let error = EnvKey::from_var("PATH").unwrap_err();
+        assert!(error.to_string().contains("variable PATH"), "{error}");
+        assert!(!error.to_string().contains(&std::env::var("PATH").unwrap()), "{error}");
+    }
+}

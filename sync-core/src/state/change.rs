@@ -36,7 +36,10 @@ pub fn compare_with_outbox(
     report: &ExpenseReport,
     entries: &[OutboxEntry],
 ) -> (Vec<PlanChange>, Vec<Finding>) {
-    let entries: Vec<_> = entries.iter().filter(|entry| entry.step.draft.kind() != RecordKind::Vendor).collect();
+    let entries: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.step.draft.kind() != RecordKind::Vendor)
+        .collect();
     let steps: BTreeMap<_, _> = planned.steps.iter().map(|step| (&step.key, step)).collect();
     let mut changes = Vec::new();
     let mut findings = Vec::new();
@@ -47,7 +50,13 @@ pub fn compare_with_outbox(
     let bound: BTreeMap<_, _> = entries
         .iter()
         .filter(|entry| !is_free(entry))
-        .flat_map(|entry| entry.step.expenses.iter().map(move |expense| (expense, *entry)))
+        .flat_map(|entry| {
+            entry
+                .step
+                .expenses
+                .iter()
+                .map(move |expense| (expense, *entry))
+        })
         .collect();
     for step in &planned.steps {
         match by_key.get(&step.key) {
@@ -64,7 +73,10 @@ pub fn compare_with_outbox(
             },
         }
     }
-    for entry in entries.iter().filter(|entry| is_free(entry) && entry.state != EntryState::Cancelled) {
+    for entry in entries
+        .iter()
+        .filter(|entry| is_free(entry) && entry.state != EntryState::Cancelled)
+    {
         if !steps.contains_key(&entry.key) {
             changes.push(PlanChange::Withdraw(entry.key.clone()));
         }
@@ -75,17 +87,29 @@ pub fn compare_with_outbox(
 
 /// Findings for expenses of the plan that are already in an entry of another report: `owners` says which entry holds
 /// which expense.
-pub fn owned_elsewhere(planned: &Planned, owners: &BTreeMap<ExpenseId, (StepKey, ReportId)>) -> Vec<Finding> {
+pub fn owned_elsewhere(
+    planned: &Planned,
+    owners: &BTreeMap<ExpenseId, (StepKey, ReportId)>,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = planned
         .steps
         .iter()
         .flat_map(|step| step.expenses.iter().map(move |expense| (step, expense)))
         .filter_map(|(step, expense)| {
-            let (key, report) = owners.get(expense).filter(|(_, report)| *report != planned.report)?;
+            let (key, report) = owners
+                .get(expense)
+                .filter(|(_, report)| *report != planned.report)?;
             Some(Finding {
-                cause: Cause::PostedElsewhere { key: key.to_string(), report: report.to_string() },
+                cause: Cause::PostedElsewhere {
+                    key: key.to_string(),
+                    report: report.to_string(),
+                },
                 expense: Some(expense.clone()),
-                amount: if step.expenses.len() == 1 { step.amount } else { None },
+                amount: if step.expenses.len() == 1 {
+                    step.amount
+                } else {
+                    None
+                },
             })
         })
         .collect();
@@ -99,7 +123,9 @@ pub fn owned_elsewhere(planned: &Planned, owners: &BTreeMap<ExpenseId, (StepKey,
 fn is_free(entry: &OutboxEntry) -> bool {
     match &entry.state {
         EntryState::Planned | EntryState::Cancelled => true,
-        EntryState::InReview { cause, record } => record.is_none() && (entry.attempts == 0 || is_certain(cause)),
+        EntryState::InReview { cause, record } => {
+            record.is_none() && (entry.attempts == 0 || is_certain(cause))
+        }
         EntryState::Sending { .. }
         | EntryState::Unknown { .. }
         | EntryState::Posted { .. }
@@ -111,7 +137,10 @@ fn is_free(entry: &OutboxEntry) -> bool {
 
 /// Causes that say the record was certainly not written.
 fn is_certain(cause: &Cause) -> bool {
-    matches!(cause, Cause::Refused { .. } | Cause::NotPermitted { .. } | Cause::AttemptsExhausted { .. })
+    matches!(
+        cause,
+        Cause::Refused { .. } | Cause::NotPermitted { .. } | Cause::AttemptsExhausted { .. }
+    )
 }
 
 /// Whether the entry already is what the step wants.
@@ -121,15 +150,28 @@ fn is_in_place(entry: &OutboxEntry, step: &Step) -> bool {
 
 /// The finding for a bound entry whose source changed. An entry that is not planned now (held, waiting, or regrouped) is
 /// compared by the expenses it was made of.
-fn changed_since(entry: &OutboxEntry, step: Option<&Step>, report: &ExpenseReport) -> Option<Finding> {
-    let now = step.map(|step| step.source).or_else(|| source_of(report, &entry.step.expenses));
+fn changed_since(
+    entry: &OutboxEntry,
+    step: Option<&Step>,
+    report: &ExpenseReport,
+) -> Option<Finding> {
+    let now = step
+        .map(|step| step.source)
+        .or_else(|| source_of(report, &entry.step.expenses));
     let key = entry.key.to_string();
     let cause = match now {
         Some(source) if source == entry.step.source => return None,
-        Some(_) => Cause::ChangedAfterPosting { key, corrections: corrections(entry, step, report) },
+        Some(_) => Cause::ChangedAfterPosting {
+            key,
+            corrections: corrections(entry, step, report),
+        },
         None => Cause::RemovedAfterPosting { key },
     };
-    Some(Finding { cause, expense: None, amount: entry.step.amount })
+    Some(Finding {
+        cause,
+        expense: None,
+        amount: entry.step.amount,
+    })
 }
 
 /// How a new step relates to what is already written under other keys.
@@ -143,7 +185,11 @@ enum Binding {
 }
 
 fn binding(step: &Step, bound: &BTreeMap<&ExpenseId, &OutboxEntry>) -> Binding {
-    let holders: Vec<_> = step.expenses.iter().filter_map(|id| Some((id, *bound.get(id)?))).collect();
+    let holders: Vec<_> = step
+        .expenses
+        .iter()
+        .filter_map(|id| Some((id, *bound.get(id)?)))
+        .collect();
     if holders.is_empty() {
         return Binding::Free;
     }
@@ -151,10 +197,16 @@ fn binding(step: &Step, bound: &BTreeMap<&ExpenseId, &OutboxEntry>) -> Binding {
         return Binding::Whole;
     }
     let mut seen = BTreeSet::new();
-    let found = holders.into_iter().filter(|(_, entry)| seen.insert(&entry.key)).map(|(expense, entry)| Finding {
-        cause: Cause::PostedElsewhere { key: entry.key.to_string(), report: entry.report.to_string() },
-        expense: Some(expense.clone()),
-        amount: entry.step.amount,
-    });
+    let found = holders
+        .into_iter()
+        .filter(|(_, entry)| seen.insert(&entry.key))
+        .map(|(expense, entry)| Finding {
+            cause: Cause::PostedElsewhere {
+                key: entry.key.to_string(),
+                report: entry.report.to_string(),
+            },
+            expense: Some(expense.clone()),
+            amount: entry.step.amount,
+        });
     Binding::Part(found.collect())
 }

@@ -10,12 +10,22 @@ use crate::plan::{RecordDifference, Step};
 /// compared: the sum of the entry's expenses as the report holds them now.
 ///
 /// In each difference `observed` is what was written, `planned` what it should become.
-pub(super) fn corrections(entry: &OutboxEntry, step: Option<&Step>, report: &ExpenseReport) -> Vec<RecordDifference> {
+pub(super) fn corrections(
+    entry: &OutboxEntry,
+    step: Option<&Step>,
+    report: &ExpenseReport,
+) -> Vec<RecordDifference> {
     let mut found = Found(Vec::new());
     match step.map(|step| (&entry.step.draft, &step.draft)) {
-        Some((Draft::Bill(written), Draft::Bill(wanted))) => compare_bills(written, wanted, &mut found),
-        Some((Draft::Expense(written), Draft::Expense(wanted))) => compare_expenses(written, wanted, &mut found),
-        Some((written, wanted)) => found.compare("kind", &written.kind().as_str(), &wanted.kind().as_str()),
+        Some((Draft::Bill(written), Draft::Bill(wanted))) => {
+            compare_bills(written, wanted, &mut found)
+        }
+        Some((Draft::Expense(written), Draft::Expense(wanted))) => {
+            compare_expenses(written, wanted, &mut found)
+        }
+        Some((written, wanted)) => {
+            found.compare("kind", &written.kind().as_str(), &wanted.kind().as_str())
+        }
         None => compare_amount(entry, report, &mut found),
     }
     found.0
@@ -28,9 +38,17 @@ fn compare_bills(written: &BillDraft, wanted: &BillDraft, found: &mut Found) {
     found.compare("lines", &written.lines.len(), &wanted.lines.len());
     for (position, (old, new)) in written.lines.iter().zip(&wanted.lines).enumerate() {
         let number = position + 1;
-        found.compare(&format!("category of line {number}"), &old.category, &new.category);
+        found.compare(
+            &format!("category of line {number}"),
+            &old.category,
+            &new.category,
+        );
         found.compare(&format!("amount of line {number}"), &old.net, &new.net);
-        found.compare(&format!("description of line {number}"), &old.description, &new.description);
+        found.compare(
+            &format!("description of line {number}"),
+            &old.description,
+            &new.description,
+        );
     }
 }
 
@@ -43,7 +61,9 @@ fn compare_expenses(written: &ExpenseDraft, wanted: &ExpenseDraft, found: &mut F
 }
 
 fn compare_amount(entry: &OutboxEntry, report: &ExpenseReport, found: &mut Found) {
-    let Some(written) = entry.step.amount else { return };
+    let Some(written) = entry.step.amount else {
+        return;
+    };
     let amounts = report
         .expenses
         .iter()

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation, ReconciliationRow, ReportStatus,
-    StoredReport,
+    DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation,
+    ReconciliationRow, ReportStatus, StoredReport,
 };
 use crate::model::{
-    Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordKind, RecordStatus, WorkspaceId,
+    Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordKind, RecordStatus,
+    WorkspaceId,
 };
 use crate::plan::{StepKey, differences, summed};
 
@@ -47,10 +48,16 @@ impl Reconciler {
     /// Adds records of a complete listing, deleted ones included. Records given twice count once.
     pub fn add_listing(&mut self, records: &[LedgerRecord]) {
         let listed = self.listed.get_or_insert_default();
-        for record in records.iter().filter(|record| record.kind != RecordKind::Vendor) {
+        for record in records
+            .iter()
+            .filter(|record| record.kind != RecordKind::Vendor)
+        {
             for marker in &record.markers {
                 let marked = listed.entry(marker.clone()).or_default();
-                if marked.iter().all(|known| (known.kind, known.id) != (record.kind, record.id)) {
+                if marked
+                    .iter()
+                    .all(|known| (known.kind, known.id) != (record.kind, record.id))
+                {
                     marked.push(record.clone());
                 }
             }
@@ -59,12 +66,17 @@ impl Reconciler {
 
     /// Adds a report with all its entries.
     pub fn add_report(&mut self, stored: &StoredReport, entries: &[OutboxEntry]) {
-        self.known.extend(entries.iter().map(|entry| entry.key.clone()));
+        self.known
+            .extend(entries.iter().map(|entry| entry.key.clone()));
         let report = &stored.report;
         let approved = approved_amount(stored);
         let accounted = self.tally(stored, entries, approved);
         let (Some(approved), Ok(tally)) = (approved, accounted) else {
-            self.disagreeing.push(DisagreeingReport { report: report.id.clone(), approved, accounted: None });
+            self.disagreeing.push(DisagreeingReport {
+                report: report.id.clone(),
+                approved,
+                accounted: None,
+            });
             return;
         };
         match self.add_to_row(report, approved, &tally) {
@@ -80,7 +92,10 @@ impl Reconciler {
     /// The result.
     pub fn finish(mut self) -> Reconciliation {
         for (marker, records) in self.listed.take().unwrap_or_default() {
-            let standing: Vec<_> = records.iter().filter(|record| record.status != RecordStatus::Deleted).collect();
+            let standing: Vec<_> = records
+                .iter()
+                .filter(|record| record.status != RecordStatus::Deleted)
+                .collect();
             let key = StepKey::of(&marker);
             if standing.len() > 1 {
                 self.discrepancies.insert(Discrepancy::Duplicate {
@@ -89,11 +104,12 @@ impl Reconciler {
                     total: sum_of(&standing),
                 });
             } else if !self.known.contains(&key) {
-                self.discrepancies.extend(standing.iter().map(|record| Discrepancy::Unknown {
-                    marker: marker.clone(),
-                    record: record.id,
-                    total: record.total,
-                }));
+                self.discrepancies
+                    .extend(standing.iter().map(|record| Discrepancy::Unknown {
+                        marker: marker.clone(),
+                        record: record.id,
+                        total: record.total,
+                    }));
             }
         }
         self.disagreeing.sort_by(|a, b| a.report.cmp(&b.report));
@@ -113,9 +129,13 @@ impl Reconciler {
         let currency = stored.report.currency;
         let mut tally = Tally::new(currency);
         for entry in entries {
-            let Some(amount) = entry.step.amount else { continue };
+            let Some(amount) = entry.step.amount else {
+                continue;
+            };
             let column = match &entry.state {
-                EntryState::Planned | EntryState::Sending { .. } | EntryState::Unknown { .. } => &mut tally.in_flight,
+                EntryState::Planned | EntryState::Sending { .. } | EntryState::Unknown { .. } => {
+                    &mut tally.in_flight
+                }
                 EntryState::InReview { .. } => &mut tally.in_review,
                 EntryState::Skipped { .. } => &mut tally.skipped,
                 EntryState::Drifted { .. } => &mut tally.drifted,
@@ -142,10 +162,15 @@ impl Reconciler {
         let record = match &entry.state {
             EntryState::Drifted { record, drift, .. } => {
                 self.discrepancies.insert(match drift {
-                    Drift::Deleted => Discrepancy::Deleted { key: key(), record: *record },
-                    Drift::Changed(differences) => {
-                        Discrepancy::Edited { key: key(), record: *record, differences: differences.clone() }
-                    }
+                    Drift::Deleted => Discrepancy::Deleted {
+                        key: key(),
+                        record: *record,
+                    },
+                    Drift::Changed(differences) => Discrepancy::Edited {
+                        key: key(),
+                        record: *record,
+                        differences: differences.clone(),
+                    },
                 });
                 return Ok(amount);
             }
@@ -157,24 +182,42 @@ impl Reconciler {
             | EntryState::Skipped { .. }
             | EntryState::Cancelled => return Ok(amount),
         };
-        let Some(listed) = &self.listed else { return Ok(amount) };
-        let marked = listed.get(entry.step.draft.marker()).map(Vec::as_slice).unwrap_or_default();
+        let Some(listed) = &self.listed else {
+            return Ok(amount);
+        };
+        let marked = listed
+            .get(entry.step.draft.marker())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let Some(found) = marked.iter().find(|found| found.id == record) else {
-            self.discrepancies.insert(Discrepancy::Missing { key: key(), record });
+            self.discrepancies
+                .insert(Discrepancy::Missing { key: key(), record });
             return Ok(Money::zero(amount.currency()));
         };
         let differences = differences(&entry.step.draft, found);
         if found.status == RecordStatus::Deleted {
-            self.discrepancies.insert(Discrepancy::Deleted { key: key(), record });
+            self.discrepancies
+                .insert(Discrepancy::Deleted { key: key(), record });
         } else if !differences.is_empty() {
-            self.discrepancies.insert(Discrepancy::Edited { key: key(), record, differences });
+            self.discrepancies.insert(Discrepancy::Edited {
+                key: key(),
+                record,
+                differences,
+            });
         }
-        let standing = marked.iter().filter(|found| found.status != RecordStatus::Deleted);
+        let standing = marked
+            .iter()
+            .filter(|found| found.status != RecordStatus::Deleted);
         Money::sum(amount.currency(), standing.filter_map(|found| found.total))
     }
 
     /// Adds a report to its row and gives the sum of all columns but `approved`.
-    fn add_to_row(&mut self, report: &ExpenseReport, approved: Money, tally: &Tally) -> Result<Money, MoneyError> {
+    fn add_to_row(
+        &mut self,
+        report: &ExpenseReport,
+        approved: Money,
+        tally: &Tally,
+    ) -> Result<Money, MoneyError> {
         let accounted = tally.total()?;
         let month = counted_on(report).and_then(|day| day.with_day(1));
         let key = (report.workspace.clone(), report.currency, month);
@@ -189,7 +232,9 @@ impl Reconciler {
             in_review: row.in_review.checked_add(tally.in_review)?,
             skipped: row.skipped.checked_add(tally.skipped)?,
             drifted: row.drifted.checked_add(tally.drifted)?,
-            difference: row.difference.checked_add(approved.checked_sub(accounted)?)?,
+            difference: row
+                .difference
+                .checked_add(approved.checked_sub(accounted)?)?,
             ..row
         };
         // Only now, so that a sum beyond a decimal leaves the row as it was and names the report instead.
@@ -201,7 +246,14 @@ impl Reconciler {
 impl Tally {
     const fn new(currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { posted: zero, in_flight: zero, in_review: zero, skipped: zero, drifted: zero, meant: zero }
+        Self {
+            posted: zero,
+            in_flight: zero,
+            in_review: zero,
+            skipped: zero,
+            drifted: zero,
+            meant: zero,
+        }
     }
 
     fn total(&self) -> Result<Money, MoneyError> {
@@ -229,14 +281,21 @@ impl Tally {
 fn approved_amount(stored: &StoredReport) -> Option<Money> {
     let report = &stored.report;
     if report.state.is_approved() {
-        report.total.filter(|total| total.currency() == report.currency).or_else(|| summed(report))
+        report
+            .total
+            .filter(|total| total.currency() == report.currency)
+            .or_else(|| summed(report))
     } else {
         Some(Money::zero(report.currency))
     }
 }
 
 fn counted_on(report: &ExpenseReport) -> Option<NaiveDate> {
-    let last_expense = report.expenses.iter().filter_map(|expense| expense.date).max();
+    let last_expense = report
+        .expenses
+        .iter()
+        .filter_map(|expense| expense.date)
+        .max();
     report.approved_on.or(report.submitted_on).or(last_expense)
 }
 

@@ -452,3 +452,236 @@ fn decide(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Opt
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::{Currency, Draft, FingerprintWriter, Marker, ReportId, VendorDraft};
+    use crate::plan::StepKey;
+
+    fn at() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn step() -> Step {
+        let marker = Marker::for_vendor("ann@acme.test");
+        Step {
+            key: StepKey::of(&marker),
+            draft: Draft::Vendor(VendorDraft {
+                marker,
+                name: "Ann".to_owned(),
+                email: "ann@acme.test".to_owned(),
+                currency: Currency::parse("USD").unwrap(),
+            }),
+            amount: None,
+            expenses: Vec::new(),
+            source: FingerprintWriter::new("test").finish(),
+            provenance: Vec::new(),
+        }
+    }
+
+    fn entry(state: EntryState) -> OutboxEntry {
+        let planned = OutboxEntry::planned(ReportId::new("R1"), step(), at());
+        OutboxEntry { state, ..planned }
+    }
+
+    /// Every state, those in review twice: with and without a record.
+    fn states() -> Vec<(&'static str, EntryState)> {
+        let (record, at) = (RecordId::new(9), at());
+        let in_review = |record| EntryState::InReview {
+            cause: Cause::Refund,
+            record,
+        };
+        let sending = EntryState::Sending {
+            attempt: 1,
+            fence: 1,
+            since: at,
+        };
+        let unknown = EntryState::Unknown {
+            attempt: 1,
+            since: at,
+            absences: 0,
+            absent_at: None,
+        };
+        let drifted = EntryState::Drifted {
+            record,
+            drift: Drift::Deleted,
+            at,
+        };
+        let skipped = EntryState::Skipped {
+            by: "ann".to_owned(),
+            reason: "by hand".to_owned(),
+        };
+        vec![
+            ("planned", EntryState::Planned),
+            ("sending", sending),
+            ("unknown", unknown),
+            ("posted", EntryState::Posted { record, at }),
+            ("verified", EntryState::Verified { record, at }),
+            ("drifted", drifted),
+            ("in_review", in_review(None)),
+            ("in_review+record", in_review(Some(record))),
+            ("skipped", skipped),
+            ("cancelled", EntryState::Cancelled),
+        ]
+    }
+
+    fn events() -> Vec<EntryEvent> {
+        let record = RecordId::new(10);
+        let by = || "ann".to_owned();
+        vec![
+            EntryEvent::BeginSend { fence: 2 },
+            EntryEvent::Applied { record },
+            EntryEvent::NotApplied {
+                why: NotApplied::Throttled,
+                retry_at: None,
+            },
+            EntryEvent::Refused {
+                cause: Cause::Refund,
+            },
+            EntryEvent::OutcomeUnknown {
+                note: "timeout".to_owned(),
+            },
+            EntryEvent::Abandoned,
+            EntryEvent::ProbeFound { record },
+            EntryEvent::ProbeAbsent,
+            EntryEvent::ProvenAbsent,
+            EntryEvent::Escalated {
+                cause: Cause::Refund,
+                record: None,
+            },
+            EntryEvent::ReadBack,
+            EntryEvent::SeenDrifted {
+                drift: Drift::Deleted,
+            },
+            EntryEvent::Replanned {
+                step: Box::new(step()),
+            },
+            EntryEvent::Withdrawn,
+            EntryEvent::Corrected {
+                by: by(),
+                step: Box::new(step()),
+            },
+            EntryEvent::Skip {
+                by: by(),
+                reason: "by hand".to_owned(),
+            },
+            EntryEvent::Adopt { by: by(), record },
+            EntryEvent::Reopen { by: by() },
+        ]
+    }
+
+    /// What may happen, and where it leads. Whatever is not listed is illegal.
+    const LEGAL: [(&str, &[&str], &str); 18] = [
+        ("begin_send", &["planned"], "sending"),
+        ("applied", &["sending"], "posted"),
+        ("not_applied", &["sending"], "planned"),
+        ("refused", &["sending"], "in_review"),
+        ("outcome_unknown", &["sending"], "unknown"),
+        ("abandoned", &["sending"], "unknown"),
+        ("probe_found", &["planned", "unknown"], "posted"),
+        ("probe_absent", &["unknown"], "unknown"),
+        ("proven_absent", &["unknown"], "planned"),
+        ("escalated", &["planned", "unknown", "posted"], "in_review"),
+        ("read_back", &["posted", "verified", "drifted"], "verified"),
+        (
+            "seen_drifted",
+            &["posted", "verified", "drifted"],
+            "drifted",
+        ),
+        (
+            "replanned",
+            &["planned", "in_review", "cancelled"],
+            "planned",
+        ),
+        ("withdrawn", &["planned", "in_review"], "cancelled"),
+        ("corrected", &["posted", "verified", "drifted"], "posted"),
+        (
+            "skip",
+            &[
+                "planned",
+                "unknown",
+                "drifted",
+                "in_review",
+                "in_review+record",
+            ],
+            "skipped",
+        ),
+        (
+            "adopt",
+            &[
+                "planned",
+                "unknown",
+                "drifted",
+                "in_review",
+                "in_review+record",
+            ],
+            "posted",
+        ),
+        (
+            "reopen",
+            &["in_review", "in_review+record", "skipped"],
+            "planned",
+        ),
+    ];
+
+    #[test]
+    fn every_pair_of_state_and_event_is_legal_or_refused_by_name() {
+        let listed: BTreeSet<_> = LEGAL.iter().map(|(event, ..)| *event).collect();
+        let all: BTreeSet<_> = events().iter().map(EntryEvent::name).collect();
+        assert_eq!(listed, all);
+        for (name, state) in states() {
+            for event in events() {
+                let event_name = event.name();
+                let (_, from, to) = LEGAL
+                    .iter()
+                    .find(|(event, ..)| *event == event_name)
+                    .unwrap();
+                let before = entry(state.clone());
+                match apply(&before, event, at()) {
+                    Ok((after, _)) => {
+                        assert!(from.contains(&name), "{event_name} from {name}");
+                        assert_eq!(after.state.name().as_str(), *to, "{event_name} from {name}");
+                    }
+                    Err(refused) => {
+                        assert!(!from.contains(&name), "{event_name} from {name}");
+                        assert_eq!((refused.from, refused.event), (state.name(), event_name));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn attempts_count_what_may_have_left_and_resends_what_was_proven_absent() {
+        let step_by = |entry: OutboxEntry, event| apply(&entry, event, at()).unwrap().0;
+        let not_applied = |why| EntryEvent::NotApplied {
+            why,
+            retry_at: None,
+        };
+        let begun = step_by(
+            entry(EntryState::Planned),
+            EntryEvent::BeginSend { fence: 1 },
+        );
+        assert_eq!(begun.attempts, 1);
+        let not_started = step_by(begun.clone(), not_applied(NotApplied::NotStarted));
+        assert_eq!(not_started.attempts, 0);
+        let throttled = step_by(begun.clone(), not_applied(NotApplied::Throttled));
+        assert_eq!(throttled.attempts, 1);
+        let unknown = step_by(begun, EntryEvent::Abandoned);
+        let again = step_by(unknown, EntryEvent::ProvenAbsent);
+        assert_eq!((again.attempts, again.resends), (1, 1));
+    }
+
+    #[test]
+    fn a_step_of_another_key_is_never_taken() {
+        let mut other = step();
+        other.key = StepKey::from_stored("EXP-other");
+        let replanned = EntryEvent::Replanned {
+            step: Box::new(other),
+        };
+        assert!(apply(&entry(EntryState::Planned), replanned, at()).is_err());
+    }
+}

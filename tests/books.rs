@@ -74,7 +74,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// An expense names its category by number, a bill line as an object.
 fn category(line: &Value) -> Option<u64> {
-    let id = &line["categoryid"];
+    let id = line.get("categoryid").unwrap_or(&line["category"]["categoryid"]);
     id.as_u64().or_else(|| id.as_str()?.parse().ok())
 }

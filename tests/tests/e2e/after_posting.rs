@@ -1,5 +1,7 @@
 //! What people do after records were written: edits, deletions and duplicates on either side, and other installations.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sync_core::plan::Cause;
 use sync_core::state::{Discrepancy, Drift, EntryState};
@@ -25,6 +27,7 @@ async fn a_report_edited_and_approved_again_is_one_review_item_with_its_correcti
     let rig = Rig::demo().await;
     rig.sync().await;
     assert!(rig.sandbox.edit_report("R00DemoAmara1", |report| report.expenses[2].modified_amount = Some(2075)));
+    approve_again(&rig, "R00DemoAmara1");
     let summary = rig.sync().await;
     assert_eq!((summary.written, summary.open_items), (0, 4));
     let Cause::ChangedAfterPosting { key, corrections } = rig.cause("changed_after_posting").await else {
@@ -38,6 +41,19 @@ async fn a_report_edited_and_approved_again_is_one_review_item_with_its_correcti
     // Seen again and again, it stays one item.
     rig.sync().await;
     assert_eq!(rig.review().await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_edit_that_kept_its_old_approval_is_found_by_the_next_sweep() {
+    let rig = Rig::demo().await;
+    rig.sync().await;
+    assert!(rig.sandbox.edit_report("R00DemoAmara1", |report| report.expenses[2].modified_amount = Some(2075)));
+    assert_eq!(rig.sync().await.intake.changed, 0);
+    rig.advance(Duration::from_hours(24));
+    let summary = rig.sync().await;
+    assert_eq!((summary.intake.changed, summary.written, summary.requests.source.exports), (1, 0, 2));
+    rig.cause("changed_after_posting").await;
+    rig.assert_agrees("found by the sweep").await;
 }
 
 #[tokio::test]
@@ -117,12 +133,18 @@ async fn an_expense_moved_to_another_report_is_not_written_twice() {
     let (old, new) = (moved.clone(), moved);
     rig.sandbox.edit_report("R00DemoCards1", |report| report.expenses.retain(|expense| expense.id != old.id));
     rig.sandbox.edit_report("R00DemoTwins1", |report| report.expenses.push(new));
+    approve_again(&rig, "R00DemoCards1");
+    approve_again(&rig, "R00DemoTwins1");
     rig.sandbox.clear_requests();
-    rig.settle().await;
+    assert_eq!(rig.sync().await.intake.changed, 2);
     assert!(rig.sandbox.posts().is_empty());
     let marks: Vec<String> = rig.expenses().into_iter().map(|expense| expense.mark).collect();
     assert_eq!(marks.iter().filter(|mark| mark.ends_with("630501")).count(), 1);
     rig.assert_agrees("moved to another report").await;
+}
+
+fn approve_again(rig: &Rig, report: &str) {
+    rig.sandbox.person(Person::ApproveReport { id: report.to_owned() }).unwrap();
 }
 
 fn edit(rig: &Rig, id: u64, field: &str, value: Value) {

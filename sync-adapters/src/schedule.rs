@@ -20,9 +20,9 @@ pub use spec::{ScheduleError, ScheduleSpec};
 pub use zone::Zone;
 
 /// Shortest interval. Expensify takes 20 requests a minute, and a pass spends some of them.
-pub const INTERVAL_MIN: Duration = Duration::from_secs(60);
+pub const INTERVAL_MIN: Duration = Duration::from_mins(1);
 /// Longest interval: a month of 31 days. What is rarer is better said as a cron expression.
-pub const INTERVAL_MAX: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+pub const INTERVAL_MAX: Duration = Duration::from_hours(31 * 24);
 
 /// When passes are due. Made from a [`ScheduleSpec`], which names the field and the fix when something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,10 @@ impl fmt::Display for Schedule {
             Self::Interval { every } => write!(f, "every {} s", every.as_secs()),
             Self::Daily { at, zone } => write!(f, "daily at {} {zone}", clock(at)),
             Self::Weekly { days, at, zone } => {
-                let names: Vec<String> = days.iter(chrono::Weekday::Mon).map(|day| day.to_string()).collect();
+                let names: Vec<String> = days
+                    .iter(chrono::Weekday::Mon)
+                    .map(|day| day.to_string())
+                    .collect();
                 write!(f, "{} at {} {zone}", names.join(", "), clock(at))
             }
             Self::Cron { expression, zone } => write!(f, "cron {expression} {zone}"),
@@ -105,7 +108,9 @@ impl Schedules {
 
     /// The schedule of a connection.
     pub fn get(&self, connection: &ConnectionId) -> &Schedule {
-        self.by_connection.get(connection).unwrap_or(&Schedule::OnDemand)
+        self.by_connection
+            .get(connection)
+            .unwrap_or(&Schedule::OnDemand)
     }
 }
 
@@ -116,12 +121,19 @@ impl Scheduler for Schedules {
 }
 
 fn next_multiple(every: Duration, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let every = i64::try_from(every.as_secs()).ok().filter(|seconds| *seconds > 0)?;
+    let every = i64::try_from(every.as_secs())
+        .ok()
+        .filter(|seconds| *seconds > 0)?;
     let multiples = after.timestamp().div_euclid(every).checked_add(1)?;
     DateTime::from_timestamp(multiples.checked_mul(every)?, 0)
 }
 
-fn next_at(days: WeekdaySet, at: NaiveTime, zone: Zone, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn next_at(
+    days: WeekdaySet,
+    at: NaiveTime,
+    zone: Zone,
+    after: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     // The day before counts too: its time may have been skipped and moved past midnight.
     let first = zone.local(after).date().pred_opt()?;
     // Nine days hold every weekday once more than needed for the day before.

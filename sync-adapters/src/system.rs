@@ -28,7 +28,9 @@ impl Entropy for OsEntropy {
 }
 
 fn clock_digits() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::from(since_epoch.subsec_nanos()).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
@@ -38,7 +40,8 @@ mod tests {
 
     #[test]
     fn draws_differ() {
-        let draws: std::collections::BTreeSet<u64> = (0..16).map(|_| OsEntropy.next_u64()).collect();
+        let draws: std::collections::BTreeSet<u64> =
+            (0..16).map(|_| OsEntropy.next_u64()).collect();
         assert_eq!(draws.len(), 16);
     }
 

@@ -5,8 +5,8 @@
 
 use expensify_client as wire;
 use sync_core::model::{
-    Card, Currency, Employee, Expense, ExpenseId, ExpenseReport, ExpenseTax, FieldOrigin, Money, Origins, Receipt,
-    ReportId, ReportState, TagLevel, WorkspaceId,
+    Card, Currency, Employee, Expense, ExpenseId, ExpenseReport, ExpenseTax, FieldOrigin, Money,
+    Origins, Receipt, ReportId, ReportState, TagLevel, WorkspaceId,
 };
 use wire::{Hundredths, Stamp, ValueError};
 
@@ -34,7 +34,10 @@ pub(super) fn report(raw: &wire::Report) -> Result<ExpenseReport, Why> {
         expenses: raw
             .expenses
             .iter()
-            .map(|expense| self::expense(expense, currency).map_err(|why| format!("expense {}: {why}", expense.id)))
+            .map(|expense| {
+                self::expense(expense, currency)
+                    .map_err(|why| format!("expense {}: {why}", expense.id))
+            })
             .collect::<Result<_, _>>()?,
     })
 }
@@ -69,13 +72,25 @@ fn state_word(word: &str) -> ReportState {
 }
 
 fn employee(raw: &wire::Report) -> Result<Employee, Why> {
-    let email = raw.account_email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+    let email = raw
+        .account_email
+        .as_deref()
+        .map(str::trim)
+        .filter(|email| !email.is_empty());
     let person = &raw.submitter;
-    let joined = [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
+    let joined = [&person.first_name, &person.last_name]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>();
     Ok(Employee {
         email: email.ok_or("the report names no owner")?.to_owned(),
         account_id: raw.account_id.clone(),
-        name: person.full_name.clone().or_else(|| Some(joined.join(" "))).filter(|name| !name.trim().is_empty()),
+        name: person
+            .full_name
+            .clone()
+            .or_else(|| Some(joined.join(" ")))
+            .filter(|name| !name.trim().is_empty()),
         custom_field_1: raw.employee_custom_field_1.clone(),
         custom_field_2: raw.employee_custom_field_2.clone(),
     })
@@ -86,7 +101,10 @@ fn employee(raw: &wire::Report) -> Result<Employee, Why> {
 fn day(field: &str, stamp: Option<&Stamp>) -> Result<Option<chrono::NaiveDate>, Why> {
     match stamp {
         None => Ok(None),
-        Some(stamp) => stamp.date().map(Some).ok_or_else(|| format!("the report's {field} is no date")),
+        Some(stamp) => stamp
+            .date()
+            .map(Some)
+            .ok_or_else(|| format!("the report's {field} is no date")),
     }
 }
 
@@ -106,14 +124,21 @@ fn expense(raw: &wire::Expense, report_currency: Currency) -> Result<Expense, Wh
         amount: money(amount, currency),
         report_amount,
         // "Uncategorized" is Expensify's word for none (4.3).
-        category: raw.category.clone().filter(|name| !name.trim().eq_ignore_ascii_case("uncategorized")),
+        category: raw
+            .category
+            .clone()
+            .filter(|name| !name.trim().eq_ignore_ascii_case("uncategorized")),
         category_gl_code: raw.category_gl_code.clone(),
         tags: raw.tag_levels().into_iter().map(tag_level).collect(),
         comment: raw.comment.clone().unwrap_or_default(),
         reimbursable: reimbursable(raw)?,
         // Absent means no; only a word that is neither yes nor no is in doubt.
         billable: known_flag(raw, "billable", raw.billable)?.unwrap_or(false),
-        card: raw.bank.clone().map(|bank| Card { bank, name: raw.card_name.clone(), number: raw.card_number.clone() }),
+        card: raw.bank.clone().map(|bank| Card {
+            bank,
+            name: raw.card_name.clone(),
+            number: raw.card_number.clone(),
+        }),
         tax: tax(raw, currency)?,
         receipt: receipt(raw),
         origins: origins(raw),
@@ -127,8 +152,16 @@ fn reimbursable(raw: &wire::Expense) -> Result<bool, Why> {
         .ok_or_else(|| "reimbursable is absent, so it is not known who paid".to_owned())
 }
 
-fn known_flag(raw: &wire::Expense, field: &'static str, value: Option<bool>) -> Result<Option<bool>, Why> {
-    if raw.unreadable.contains(&field) { Err(format!("{field} is neither true nor false")) } else { Ok(value) }
+fn known_flag(
+    raw: &wire::Expense,
+    field: &'static str,
+    value: Option<bool>,
+) -> Result<Option<bool>, Why> {
+    if raw.unreadable.contains(&field) {
+        Err(format!("{field} is neither true nor false"))
+    } else {
+        Ok(value)
+    }
 }
 
 /// In the expense's own currency: Expensify converts no taxes. An absent amount beside a tax that is there (a rate of
@@ -148,12 +181,22 @@ fn tax(raw: &wire::Expense, currency: Currency) -> Result<Option<ExpenseTax>, Wh
 fn receipt(raw: &wire::Expense) -> Option<Receipt> {
     // Receipt id 0 means none (4.3).
     let id = raw.receipt_id.clone().filter(|id| id != "0");
-    let receipt = Receipt { id, filename: raw.receipt_filename.clone(), url: raw.receipt_url.clone() };
+    let receipt = Receipt {
+        id,
+        filename: raw.receipt_filename.clone(),
+        url: raw.receipt_url.clone(),
+    };
     (receipt.id.is_some() || receipt.filename.is_some() || receipt.url.is_some()).then_some(receipt)
 }
 
 fn origins(raw: &wire::Expense) -> Origins {
-    let edited = |is_edited: bool| if is_edited { FieldOrigin::Modified } else { FieldOrigin::Original };
+    let edited = |is_edited: bool| {
+        if is_edited {
+            FieldOrigin::Modified
+        } else {
+            FieldOrigin::Original
+        }
+    };
     Origins {
         merchant: edited(raw.modified_merchant.is_some()),
         date: edited(raw.modified_created.is_some()),
@@ -166,12 +209,16 @@ fn origins(raw: &wire::Expense) -> Origins {
 }
 
 fn tag_level(level: wire::TagLevel) -> TagLevel {
-    TagLevel { name: level.name.unwrap_or_default(), gl_code: level.gl_code }
+    TagLevel {
+        name: level.name.unwrap_or_default(),
+        gl_code: level.gl_code,
+    }
 }
 
 fn currency(code: Option<&str>) -> Result<Currency, Why> {
     let code = code.ok_or("names no currency")?;
-    Currency::parse(code.trim()).map_err(|_| "names a currency that is not three letters".to_owned())
+    Currency::parse(code.trim())
+        .map_err(|_| "names a currency that is not three letters".to_owned())
 }
 
 fn money(amount: Hundredths, currency: Currency) -> Money {
@@ -182,7 +229,9 @@ fn money(amount: Hundredths, currency: Currency) -> Money {
 fn what(error: &ValueError) -> Why {
     match error {
         ValueError::Absent { field } => format!("{field} is absent"),
-        ValueError::Unreadable { field } if *field == "hasTax" => format!("{field} is neither true nor false"),
+        ValueError::Unreadable { field } if *field == "hasTax" => {
+            format!("{field} is neither true nor false")
+        }
         ValueError::Unreadable { field } => format!("{field} is not a whole number of hundredths"),
         ValueError::NotConverted { .. } => "the amount is not converted".to_owned(),
         other => other.to_string(),

@@ -8,7 +8,10 @@ const CONNECT: &str = "run `ml-connector connect expensify`";
 
 /// No key pair is stored for the connection.
 pub(super) fn not_connected() -> Error {
-    Error::new(ErrorKind::Unauthorized, format!("find Expensify credentials: none are stored; {CONNECT}"))
+    Error::new(
+        ErrorKind::Unauthorized,
+        format!("find Expensify credentials: none are stored; {CONNECT}"),
+    )
 }
 
 /// Something other than a key pair is stored for the connection.
@@ -45,34 +48,64 @@ fn verdict(error: &wire::Error) -> (ErrorKind, String) {
     match error.kind() {
         wire::ErrorKind::Unauthenticated => (
             ErrorKind::Unauthorized,
-            format!("Expensify refused the credentials; make a new pair at expensify.com/tools/integrations and {CONNECT}"),
+            format!(
+                "Expensify refused the credentials; make a new pair at expensify.com/tools/integrations and {CONNECT}"
+            ),
         ),
         wire::ErrorKind::Forbidden => (
             ErrorKind::Unauthorized,
-            format!("{error}; have the account of the credentials made an admin of the workspace, or {CONNECT}"),
+            format!(
+                "{error}; have the account of the credentials made an admin of the workspace, or {CONNECT}"
+            ),
         ),
-        wire::ErrorKind::Invalid => (ErrorKind::Invalid, format!("{error}; the request has to change")),
-        wire::ErrorKind::NotFound => {
-            (ErrorKind::Invalid, format!("{error}; check the ids, and that the account of the credentials can see them"))
+        wire::ErrorKind::Invalid => (
+            ErrorKind::Invalid,
+            format!("{error}; the request has to change"),
+        ),
+        wire::ErrorKind::NotFound => (
+            ErrorKind::Invalid,
+            format!("{error}; check the ids, and that the account of the credentials can see them"),
+        ),
+        wire::ErrorKind::Throttled | wire::ErrorKind::Unavailable => {
+            (ErrorKind::Unavailable, format!("{error}; try again later"))
         }
-        wire::ErrorKind::Throttled | wire::ErrorKind::Unavailable => (ErrorKind::Unavailable, format!("{error}; try again later")),
-        wire::ErrorKind::Unreachable => {
-            (ErrorKind::Unavailable, format!("{error}; check the network and the base URL, then try again"))
-        }
+        wire::ErrorKind::Unreachable => (
+            ErrorKind::Unavailable,
+            format!("{error}; check the network and the base URL, then try again"),
+        ),
         // An answer nobody has described may be right the next time (an unfinished file was seen, reference 1.5).
-        _ => (ErrorKind::Unavailable, format!("{error}; try again, and report it if it stays")),
+        wire::ErrorKind::Unexpected | _ => (
+            ErrorKind::Unavailable,
+            format!("{error}; try again, and report it if it stays"),
+        ),
     }
 }
 
 /// A file of another template stays wrong; every other damage may be gone with the next download.
 fn export_verdict(error: &ExportError) -> (ErrorKind, String) {
     let problem = error.problem();
-    let foreign = matches!(problem, Problem::NoBegin | Problem::OtherFormat { .. } | Problem::OtherVersion { .. });
-    let what = match problem {
-        // A parser's complaint quotes what it read.
-        Problem::NotJson { .. } => "not a valid record".to_owned(),
-        other => other.to_string(),
+    let foreign = matches!(
+        problem,
+        Problem::NoBegin | Problem::OtherFormat { .. } | Problem::OtherVersion { .. }
+    );
+    // A parser's complaint quotes what it read.
+    let quotes = matches!(problem, Problem::NotJson { .. });
+    let what = if quotes {
+        "not a valid record".to_owned()
+    } else {
+        problem.to_string()
     };
-    let kind = if foreign { ErrorKind::Invalid } else { ErrorKind::Unavailable };
-    (kind, format!("line {} of the export: {what}; {}", error.line(), error.remedy()))
+    let kind = if foreign {
+        ErrorKind::Invalid
+    } else {
+        ErrorKind::Unavailable
+    };
+    (
+        kind,
+        format!(
+            "line {} of the export: {what}; {}",
+            error.line(),
+            error.remedy()
+        ),
+    )
 }

@@ -47,7 +47,10 @@ pub(super) struct Metered {
 
 #[async_trait]
 impl Transport for Metered {
-    async fn send(&self, request: http::Request<FormBody>) -> Result<http::Response<Body>, TransportError> {
+    async fn send(
+        &self,
+        request: http::Request<FormBody>,
+    ) -> Result<http::Response<Body>, TransportError> {
         self.meter.count(&request.body().clone().into_bytes());
         self.inner.send(request).await
     }

@@ -9,8 +9,8 @@ use chrono::{Days, Months, NaiveDate};
 use expensify_client as wire;
 use sync_core::model::{ConnectionId, Currency, Provider, ReportId, WorkspaceId};
 use sync_core::ports::{
-    Clock, Credential, CredentialStore, ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream,
-    SourceUsage, SourceWorkspace,
+    Clock, Credential, CredentialStore, ExpenseSource, ExportAnchor, ExportQuery,
+    ReimbursementReply, ReportStream, SourceUsage, SourceWorkspace,
 };
 use sync_core::{Error, Result};
 use tokio::sync::Mutex;
@@ -19,8 +19,11 @@ use super::meter::{Meter, Metered};
 use super::{failure, stream};
 
 /// The states that belong in the books: approved, paid, and closed where a workspace has no approval.
-const STATES: [wire::ReportState; 3] =
-    [wire::ReportState::Approved, wire::ReportState::Reimbursed, wire::ReportState::Archived];
+const STATES: [wire::ReportState; 3] = [
+    wire::ReportState::Approved,
+    wire::ReportState::Reimbursed,
+    wire::ReportState::Archived,
+];
 
 /// Days that reports are taken to wait between submission and approval, where only the day of submission can be asked for.
 const APPROVAL_LAG_DAYS: u64 = 90;
@@ -45,8 +48,9 @@ impl ExpensifySettings {
     /// # Errors
     /// `Invalid` when `base_url` is no http or https URL.
     pub fn new(connection: ConnectionId, base_url: &str) -> Result<Self> {
-        let client = wire::Settings::new(base_url)
-            .map_err(|_| Error::invalid("read the Expensify base URL: write an http or https URL"))?;
+        let client = wire::Settings::new(base_url).map_err(|_| {
+            Error::invalid("read the Expensify base URL: write an http or https URL")
+        })?;
         Ok(Self {
             connection,
             client,
@@ -78,7 +82,11 @@ struct Shared {
 
 impl ExpensifySource {
     /// A source over HTTP. Nothing is read or sent yet.
-    pub fn new(settings: ExpensifySettings, credentials: Arc<dyn CredentialStore>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        settings: ExpensifySettings,
+        credentials: Arc<dyn CredentialStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self::build(settings, credentials, clock, None)
     }
 
@@ -99,14 +107,28 @@ impl ExpensifySource {
         transport: Option<Arc<dyn wire::Transport>>,
     ) -> Self {
         let (meter, client) = (Arc::default(), Mutex::new(None));
-        Self { shared: Arc::new(Shared { settings, credentials, clock, transport, meter, client }) }
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                credentials,
+                clock,
+                transport,
+                meter,
+                client,
+            }),
+        }
     }
 
     async fn client(&self) -> Result<wire::Client> {
         let shared = &self.shared;
-        let stored = shared.credentials.load(&shared.settings.connection, Provider::Expensify).await?;
+        let stored = shared
+            .credentials
+            .load(&shared.settings.connection, Provider::Expensify)
+            .await?;
         let stored = stored.ok_or_else(failure::not_connected)?;
-        let Credential::Expensify(key) = stored.credential else { return Err(failure::foreign_credential()) };
+        let Credential::Expensify(key) = stored.credential else {
+            return Err(failure::foreign_credential());
+        };
         let mut client = shared.client.lock().await;
         if let Some((version, client)) = &*client
             && *version == stored.version
@@ -115,9 +137,14 @@ impl ExpensifySource {
         }
         let transport = match &shared.transport {
             Some(transport) => Arc::clone(transport),
-            None => Arc::new(wire::HttpTransport::new(&shared.settings.client.timeouts).map_err(set_up)?),
+            None => Arc::new(
+                wire::HttpTransport::new(&shared.settings.client.timeouts).map_err(set_up)?,
+            ),
         };
-        let metered = Metered { inner: transport, meter: Arc::clone(&shared.meter) };
+        let metered = Metered {
+            inner: transport,
+            meter: Arc::clone(&shared.meter),
+        };
         let credentials = wire::Credentials::new(key.user_id.into(), key.user_secret);
         let made = wire::ClientBuilder::new(shared.settings.client.clone(), credentials)
             .with_transport(Arc::new(metered))
@@ -136,13 +163,23 @@ impl ExpensifySource {
             // Without a workspace or a state: they are asked for as they are, wherever they are.
             ExportAnchor::Reports(ids) => return self.by_id(ids),
         };
-        Ok(queries?.into_iter().map(|query| query.in_states(STATES).in_policies(policies.iter().cloned())).collect())
+        Ok(queries?
+            .into_iter()
+            .map(|query| {
+                query
+                    .in_states(STATES)
+                    .in_policies(policies.iter().cloned())
+            })
+            .collect())
     }
 
     fn by_id(&self, ids: &[ReportId]) -> Result<VecDeque<wire::ExportQuery>> {
         let ids: Vec<wire::ReportId> = report_ids(ids)?.into_iter().collect();
         ids.chunks(self.shared.settings.reports_per_request.get())
-            .map(|part| wire::ExportQuery::reports(part.iter().cloned()).map_err(|error| failure::read("ask for reports", &error)))
+            .map(|part| {
+                wire::ExportQuery::reports(part.iter().cloned())
+                    .map_err(|error| failure::read("ask for reports", &error))
+            })
             .collect()
     }
 }
@@ -151,21 +188,31 @@ impl ExpensifySource {
 impl ExpenseSource for ExpensifySource {
     async fn export(&self, query: &ExportQuery) -> Result<Box<dyn ReportStream>> {
         let mut queries = self.queries(query)?;
-        let first = queries.pop_front().ok_or_else(|| Error::invalid("export reports: no report was named"))?;
-        Ok(Box::new(stream::Exports::open(self.client().await?, &first, queries).await?))
+        let first = queries
+            .pop_front()
+            .ok_or_else(|| Error::invalid("export reports: no report was named"))?;
+        Ok(Box::new(
+            stream::Exports::open(self.client().await?, &first, queries).await?,
+        ))
     }
 
     async fn workspaces(&self) -> Result<Vec<SourceWorkspace>> {
-        let query = wire::PolicyListQuery { scope: wire::PolicyScope::All, user_email: None };
+        let query = wire::PolicyListQuery {
+            scope: wire::PolicyScope::All,
+            user_email: None,
+        };
         let policies = self.client().await?.policy_list(&query).await;
-        let policies = policies.map_err(|error| failure::read("list the workspaces of Expensify", &error))?;
+        let policies =
+            policies.map_err(|error| failure::read("list the workspaces of Expensify", &error))?;
         Ok(policies
             .into_iter()
             .map(|policy| SourceWorkspace {
-                id: WorkspaceId::new(policy.id.into_string()),
+                id: WorkspaceId::new(policy.id.as_str()),
                 name: policy.name,
                 role: policy.role.unwrap_or_default(),
-                currency: policy.output_currency.and_then(|code| Currency::parse(&code).ok()),
+                currency: policy
+                    .output_currency
+                    .and_then(|code| Currency::parse(&code).ok()),
             })
             .collect())
     }
@@ -196,14 +243,23 @@ impl ExpenseSource for ExpensifySource {
         let (client, settings) = (self.client().await?, &self.shared.settings);
         for part in reports.chunks(settings.reports_per_request.get()) {
             let part: BTreeSet<wire::ReportId> = part.iter().cloned().collect();
-            let outcome = client.reimburse(&part, settings.payment_source.as_deref()).await;
+            let outcome = client
+                .reimburse(&part, settings.payment_source.as_deref())
+                .await;
             let outcome = outcome.map_err(|error| failure::write(action, &error))?;
             let ours = |id: &wire::ReportId| ReportId::new(id.as_str());
             reply.marked.extend(outcome.reimbursed.iter().map(ours));
             let left = outcome.skipped.iter().chain(&outcome.failed);
-            reply.skipped.extend(left.map(|left| (ours(&left.report), left.reason.clone())));
+            reply
+                .skipped
+                .extend(left.map(|left| (ours(&left.report), left.reason.clone())));
             let unmentioned = outcome.unmentioned.iter();
-            reply.skipped.extend(unmentioned.map(|id| (ours(id), "Expensify's answer does not mention it".to_owned())));
+            reply.skipped.extend(unmentioned.map(|id| {
+                (
+                    ours(id),
+                    "Expensify's answer does not mention it".to_owned(),
+                )
+            }));
         }
         Ok(reply)
     }
@@ -217,11 +273,15 @@ impl ExpenseSource for ExpensifySource {
 /// UNVERIFIED (reference 5). So the older part is asked for by day of submission, from a lag before, and only the last
 /// year by day of approval. Reports in both parts come twice, which a source may do.
 fn approved_after(day: NaiveDate, today: NaiveDate) -> Result<VecDeque<wire::ExportQuery>> {
-    let year_back = today.checked_sub_months(Months::new(12)).and_then(|day| day.checked_add_days(Days::new(2)));
+    let year_back = today
+        .checked_sub_months(Months::new(12))
+        .and_then(|day| day.checked_add_days(Days::new(2)));
     let Some(year_back) = year_back.filter(|oldest| day < *oldest) else {
         return Ok([wire::ExportQuery::approved_after(day)].into());
     };
-    let from = day.checked_sub_days(Days::new(APPROVAL_LAG_DAYS)).unwrap_or(day);
+    let from = day
+        .checked_sub_days(Days::new(APPROVAL_LAG_DAYS))
+        .unwrap_or(day);
     let mut queries = windows(from, year_back)?;
     queries.push_back(wire::ExportQuery::approved_after(year_back));
     Ok(queries)
@@ -230,13 +290,17 @@ fn approved_after(day: NaiveDate, today: NaiveDate) -> Result<VecDeque<wire::Exp
 /// Windows by day of submission, each within the year that Expensify allows.
 fn windows(from: NaiveDate, to: NaiveDate) -> Result<VecDeque<wire::ExportQuery>> {
     if to < from {
-        return Err(Error::invalid(format!("export the days from {from} to {to}: they end before they start")));
+        return Err(Error::invalid(format!(
+            "export the days from {from} to {to}: they end before they start"
+        )));
     }
     let mut queries = VecDeque::new();
     let mut start = from;
     while start <= to {
         // A day less than a year, whichever way a year is counted.
-        let last = start.checked_add_days(Days::new(363)).map_or(to, |last| last.min(to));
+        let last = start
+            .checked_add_days(Days::new(363))
+            .map_or(to, |last| last.min(to));
         let query = wire::ExportQuery::since(start).until(last);
         queries.push_back(query.map_err(|error| failure::read("ask for reports", &error))?);
         match last.succ_opt() {
@@ -249,14 +313,16 @@ fn windows(from: NaiveDate, to: NaiveDate) -> Result<VecDeque<wire::ExportQuery>
 
 fn policies(workspaces: &[WorkspaceId]) -> Result<Vec<wire::PolicyId>> {
     let read = |id: &WorkspaceId| {
-        wire::PolicyId::new(id.as_str()).map_err(|error| failure::read("read a workspace id", &error))
+        wire::PolicyId::new(id.as_str())
+            .map_err(|error| failure::read("read a workspace id", &error))
     };
     workspaces.iter().map(read).collect()
 }
 
 fn report_ids(ids: &[ReportId]) -> Result<BTreeSet<wire::ReportId>> {
-    let read =
-        |id: &ReportId| wire::ReportId::new(id.as_str()).map_err(|error| failure::read("read a report id", &error));
+    let read = |id: &ReportId| {
+        wire::ReportId::new(id.as_str()).map_err(|error| failure::read("read a report id", &error))
+    };
     ids.iter().map(read).collect()
 }
 

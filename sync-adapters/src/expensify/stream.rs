@@ -26,8 +26,15 @@ impl Exports {
         first: &wire::ExportQuery,
         waiting: VecDeque<wire::ExportQuery>,
     ) -> Result<Self> {
-        let current = client.reports(first).await.map_err(|error| failure::read(ACTION, &error))?;
-        Ok(Self { client, current, waiting })
+        let current = client
+            .reports(first)
+            .await
+            .map_err(|error| failure::read(ACTION, &error))?;
+        Ok(Self {
+            client,
+            current,
+            waiting,
+        })
     }
 }
 
@@ -35,15 +42,25 @@ impl Exports {
 impl ReportStream for Exports {
     async fn next(&mut self) -> Result<Option<SourceItem>> {
         loop {
-            let report = self.current.next_report().await.map_err(|error| failure::read(ACTION, &error))?;
+            let report = self
+                .current
+                .next_report()
+                .await
+                .map_err(|error| failure::read(ACTION, &error))?;
             if let Some(report) = report {
                 return Ok(Some(item(&report)));
             }
             for warning in self.current.warnings() {
                 tracing::debug!(%warning, "odd in the export, read all the same");
             }
-            let Some(query) = self.waiting.front() else { return Ok(None) };
-            self.current = self.client.reports(query).await.map_err(|error| failure::read(ACTION, &error))?;
+            let Some(query) = self.waiting.front() else {
+                return Ok(None);
+            };
+            self.current = self
+                .client
+                .reports(query)
+                .await
+                .map_err(|error| failure::read(ACTION, &error))?;
             // Only now is it begun: a call that is dropped or fails before asks for the same export again.
             self.waiting.pop_front();
         }
@@ -54,6 +71,9 @@ impl ReportStream for Exports {
 fn item(raw: &wire::Report) -> SourceItem {
     match convert::report(raw) {
         Ok(report) => SourceItem::Report(Box::new(report)),
-        Err(why) => SourceItem::Unreadable { report: ReportId::new(raw.id.as_str()), why },
+        Err(why) => SourceItem::Unreadable {
+            report: ReportId::new(raw.id.as_str()),
+            why,
+        },
     }
 }

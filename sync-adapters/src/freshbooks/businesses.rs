@@ -29,7 +29,10 @@ impl FreshBooksBusiness {
 
     /// The business UUID, for a configuration.
     pub fn business_uuid(&self) -> Option<&str> {
-        self.account.business_uuid.as_ref().map(wire::BusinessUuid::as_str)
+        self.account
+            .business_uuid
+            .as_ref()
+            .map(wire::BusinessUuid::as_str)
     }
 }
 
@@ -39,17 +42,31 @@ impl FreshBooksBusiness {
 ///
 /// # Errors
 /// `Unauthorized` when the grant is missing or refused, `Invalid` for a wrong URL, else `Unavailable`.
-pub async fn businesses(tokens: Arc<dyn wire::TokenProvider>, base_url: Option<&str>) -> Result<Vec<FreshBooksBusiness>> {
+pub async fn businesses(
+    tokens: Arc<dyn wire::TokenProvider>,
+    base_url: Option<&str>,
+) -> Result<Vec<FreshBooksBusiness>> {
     let mut builder = wire::Client::builder(tokens);
     if let Some(base_url) = base_url {
         builder = builder.with_endpoints(super::ledger::endpoints_at(base_url)?);
     }
     let action = "list the businesses of FreshBooks";
-    let client = builder.build().map_err(|error| failure::read(action, &error))?;
-    let identity = client.identity().await.map_err(|error| failure::read(action, &error))?;
-    let found: Vec<FreshBooksBusiness> = identity.memberships.iter().filter_map(|member| business(&identity, member)).collect();
+    let client = builder
+        .build()
+        .map_err(|error| failure::read(action, &error))?;
+    let identity = client
+        .identity()
+        .await
+        .map_err(|error| failure::read(action, &error))?;
+    let found: Vec<FreshBooksBusiness> = identity
+        .memberships
+        .iter()
+        .filter_map(|member| business(&identity, member))
+        .collect();
     if found.is_empty() {
-        return Err(Error::invalid(format!("{action}: the user has none with accounting; choose another user")));
+        return Err(Error::invalid(format!(
+            "{action}: the user has none with accounting; choose another user"
+        )));
     }
     Ok(found)
 }
@@ -60,7 +77,15 @@ fn business(identity: &wire::Identity, member: &wire::Membership) -> Option<Fres
     Some(FreshBooksBusiness {
         accounts_payable: snapshot::granted(identity, &account),
         name: member.business.name.clone().unwrap_or_default(),
-        role: member.role.as_ref().map(|role| role.as_str().to_owned()).unwrap_or_default(),
-        account: FreshBooksAccount { account, business: member.business.id, business_uuid: member.business.uuid.clone() },
+        role: member
+            .role
+            .as_ref()
+            .map(|role| role.as_str().to_owned())
+            .unwrap_or_default(),
+        account: FreshBooksAccount {
+            account,
+            business: member.business.id,
+            business_uuid: member.business.uuid.clone(),
+        },
     })
 }

@@ -39,22 +39,33 @@ impl Consent {
         state: SecretString,
         base_url: Option<&str>,
     ) -> Result<Self> {
-        let redirect = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "https" && url.query().is_none());
+        let redirect = Url::parse(redirect_uri)
+            .ok()
+            .filter(|url| url.scheme() == "https" && url.query().is_none());
         let redirect = redirect.ok_or_else(|| {
             Error::invalid("read the redirect address: FreshBooks wants https and no query, such as https://localhost/callback")
         })?;
         let endpoints = base_url.map(endpoints_at).transpose()?;
         let app = wire::oauth::OAuthApp::new(client_id, client_secret.clone(), redirect);
         let oauth = wire::OAuthClient::new(app, wire::Settings::default(), endpoints, None)
-            .map_err(|error| Error::invalid("set up the HTTP transport for FreshBooks").with_source(error))?;
-        Ok(Self { oauth, client_id: client_id.to_owned(), client_secret, state })
+            .map_err(|error| {
+                Error::invalid("set up the HTTP transport for FreshBooks").with_source(error)
+            })?;
+        Ok(Self {
+            oauth,
+            client_id: client_id.to_owned(),
+            client_secret,
+            state,
+        })
     }
 
     /// The page to open. Without `scopes` FreshBooks grants those ticked on the application, which is the safe choice:
     /// one that is not ticked makes the consent fail after login (reference 1.1).
     pub fn page(&self, scopes: &[&str]) -> String {
         use secrecy::ExposeSecret as _;
-        self.oauth.authorization_url(self.state.expose_secret(), scopes, None).into()
+        self.oauth
+            .authorization_url(self.state.expose_secret(), scopes, None)
+            .into()
     }
 
     /// Exchanges the code in the address the person was sent back to, and stores the grant in place of an older one.
@@ -70,20 +81,32 @@ impl Consent {
         clock: &dyn Clock,
     ) -> Result<()> {
         let code = self.code(redirected)?;
-        let reply = self.oauth.exchange_code(&code, None).await.map_err(|error| refused(&error))?;
+        let reply = self
+            .oauth
+            .exchange_code(&code, None)
+            .await
+            .map_err(|error| refused(&error))?;
         let received_at = clock.now();
         let grant = FreshBooksGrant {
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),
             redirect_uri: self.oauth.app().redirect_uri().as_str().to_owned(),
-            expires_at: reply.expires_at(received_at).unwrap_or(received_at + LIFE_UNSTATED),
+            expires_at: reply
+                .expires_at(received_at)
+                .unwrap_or(received_at + LIFE_UNSTATED),
             access_token: reply.access_token,
             refresh_token: reply.refresh_token,
             state: GrantState::Ready,
         };
         loop {
-            let expected = store.load(connection, Provider::FreshBooks).await?.map(|stored| stored.version);
-            match store.replace(connection, expected, Credential::FreshBooks(grant.clone())).await {
+            let expected = store
+                .load(connection, Provider::FreshBooks)
+                .await?
+                .map(|stored| stored.version);
+            match store
+                .replace(connection, expected, Credential::FreshBooks(grant.clone()))
+                .await
+            {
                 // A running process wrote in between. Our pair is younger: a new consent ends all older ones (1.3).
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 done => return done.map(drop),
@@ -93,28 +116,51 @@ impl Consent {
 
     fn code(&self, redirected: &str) -> Result<SecretString> {
         use secrecy::ExposeSecret as _;
-        let url = Url::parse(redirected.trim())
-            .map_err(|_| Error::invalid("read the address: paste the whole address the browser was sent to"))?;
-        let value = |key: &str| url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned());
+        let url = Url::parse(redirected.trim()).map_err(|_| {
+            Error::invalid("read the address: paste the whole address the browser was sent to")
+        })?;
+        let value = |key: &str| {
+            url.query_pairs()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value.into_owned())
+        };
         if let Some(error) = value("error") {
-            let error: String = error.chars().filter(|letter| letter.is_ascii_graphic()).take(60).collect();
-            return Err(Error::new(ErrorKind::Unauthorized, format!("get consent: FreshBooks answered {error}")));
+            let error: String = error
+                .chars()
+                .filter(char::is_ascii_graphic)
+                .take(60)
+                .collect();
+            return Err(Error::new(
+                ErrorKind::Unauthorized,
+                format!("get consent: FreshBooks answered {error}"),
+            ));
         }
         // An address with another state belongs to another request: somebody else's code must not become our grant.
         if value("state").as_deref() != Some(self.state.expose_secret()) {
-            return Err(Error::invalid("read the address: it does not belong to this request; begin anew"));
+            return Err(Error::invalid(
+                "read the address: it does not belong to this request; begin anew",
+            ));
         }
-        value("code").map(SecretString::from).ok_or_else(|| Error::invalid("read the address: it holds no code; begin anew"))
+        value("code")
+            .map(SecretString::from)
+            .ok_or_else(|| Error::invalid("read the address: it holds no code; begin anew"))
     }
 }
 
 fn refused(error: &wire::Error) -> Error {
     let text = format!("exchange the code: {error}");
-    match error.kind() {
-        wire::ErrorKind::Unreachable | wire::ErrorKind::Unavailable | wire::ErrorKind::Throttled => {
-            Error::unavailable(format!("{text}; begin anew"))
-        }
-        _ => Error::new(ErrorKind::Unauthorized, format!("{text}; check the application's id and secret, and begin anew")),
+    let passing = [
+        wire::ErrorKind::Unreachable,
+        wire::ErrorKind::Unavailable,
+        wire::ErrorKind::Throttled,
+    ];
+    if passing.contains(&error.kind()) {
+        Error::unavailable(format!("{text}; begin anew"))
+    } else {
+        Error::new(
+            ErrorKind::Unauthorized,
+            format!("{text}; check the application's id and secret, and begin anew"),
+        )
     }
 }
 
@@ -127,16 +173,40 @@ mod tests {
     use crate::test_support::{HandClock, MemoryCredentials};
 
     fn consent(base_url: Option<&str>) -> Consent {
-        Consent::new("app", "app-secret".into(), "https://localhost/callback", "state-1".into(), base_url).unwrap()
+        Consent::new(
+            "app",
+            "app-secret".into(),
+            "https://localhost/callback",
+            "state-1".into(),
+            base_url,
+        )
+        .unwrap()
     }
 
     #[test]
     fn the_page_names_application_redirect_and_state() {
         let page = consent(None).page(&[]);
-        assert!(page.starts_with("https://auth.freshbooks.com/oauth/authorize/?client_id=app&response_type=code"), "{page}");
-        assert!(page.contains("state=state-1") && !page.contains("app-secret"), "{page}");
-        for redirect in ["http://localhost/callback", "https://localhost/?a=b", "localhost"] {
-            assert_eq!(Consent::new("app", "s".into(), redirect, "x".into(), None).unwrap_err().kind(), ErrorKind::Invalid);
+        assert!(
+            page.starts_with(
+                "https://auth.freshbooks.com/oauth/authorize/?client_id=app&response_type=code"
+            ),
+            "{page}"
+        );
+        assert!(
+            page.contains("state=state-1") && !page.contains("app-secret"),
+            "{page}"
+        );
+        for redirect in [
+            "http://localhost/callback",
+            "https://localhost/?a=b",
+            "localhost",
+        ] {
+            assert_eq!(
+                Consent::new("app", "s".into(), redirect, "x".into(), None)
+                    .unwrap_err()
+                    .kind(),
+                ErrorKind::Invalid
+            );
         }
     }
 
@@ -144,21 +214,64 @@ mod tests {
     async fn the_answer_becomes_the_stored_grant() {
         let server = MockServer::start().await;
         let reply = r#"{"access_token":"jwt","token_type":"Bearer","expires_in":43200,"created_at":1795341600,"refresh_token":"once","scope":"user:profile:read"}"#;
-        Mock::given(method("POST")).and(path("/auth/oauth/token")).and(body_string_contains("code=c0de"))
-            .respond_with(ResponseTemplate::new(200).set_body_raw(reply, "application/json")).expect(1).mount(&server).await;
-        let (store, clock, connection) = (MemoryCredentials::default(), HandClock::at("2026-11-22T10:00:00Z"), ConnectionId::new("acme"));
+        Mock::given(method("POST"))
+            .and(path("/auth/oauth/token"))
+            .and(body_string_contains("code=c0de"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(reply, "application/json"))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let (store, clock, connection) = (
+            MemoryCredentials::default(),
+            HandClock::at("2026-11-22T10:00:00Z"),
+            ConnectionId::new("acme"),
+        );
         let consent = consent(Some(&server.uri()));
         for (address, kind) in [
-            ("https://localhost/callback?code=c0de&state=other", ErrorKind::Invalid),
-            ("https://localhost/callback?state=state-1", ErrorKind::Invalid),
-            ("https://localhost/callback?error=access_denied&state=state-1", ErrorKind::Unauthorized),
+            (
+                "https://localhost/callback?code=c0de&state=other",
+                ErrorKind::Invalid,
+            ),
+            (
+                "https://localhost/callback?state=state-1",
+                ErrorKind::Invalid,
+            ),
+            (
+                "https://localhost/callback?error=access_denied&state=state-1",
+                ErrorKind::Unauthorized,
+            ),
             ("c0de", ErrorKind::Invalid),
         ] {
-            assert_eq!(consent.finish(address, &connection, &store, &clock).await.unwrap_err().kind(), kind, "{address}");
+            assert_eq!(
+                consent
+                    .finish(address, &connection, &store, &clock)
+                    .await
+                    .unwrap_err()
+                    .kind(),
+                kind,
+                "{address}"
+            );
         }
-        consent.finish(" https://localhost/callback?code=c0de&state=state-1\n", &connection, &store, &clock).await.unwrap();
-        let stored = store.load(&connection, Provider::FreshBooks).await.unwrap().unwrap();
-        let Credential::FreshBooks(grant) = stored.credential else { panic!() };
-        assert_eq!((grant.state, grant.expires_at > clock.now()), (GrantState::Ready, true));
+        consent
+            .finish(
+                " https://localhost/callback?code=c0de&state=state-1\n",
+                &connection,
+                &store,
+                &clock,
+            )
+            .await
+            .unwrap();
+        let stored = store
+            .load(&connection, Provider::FreshBooks)
+            .await
+            .unwrap()
+            .unwrap();
+        let Credential::FreshBooks(grant) = stored.credential else {
+            panic!()
+        };
+        assert_eq!(
+            (grant.state, grant.expires_at > clock.now()),
+            (GrantState::Ready, true)
+        );
     }
 }

@@ -6,4 +6,6 @@ mod reference;
 
 pub(super) use drafts::{NewRecord, new_record};
 pub(super) use records::{bill, expense, vendor};
-pub(super) use reference::{category, client, ledger_account, project, staff_member, tax, vendor_reference};
+pub(super) use reference::{
+    category, client, ledger_account, project, staff_member, tax, vendor_reference,
+};

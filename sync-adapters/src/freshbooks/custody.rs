@@ -58,11 +58,11 @@ impl Default for CustodySettings {
         Self {
             client: wire::Settings::default(),
             endpoints: None,
-            renew_before: Duration::from_secs(6 * 60 * 60),
-            stale_after: Duration::from_secs(120),
-            refresh_time_max: Duration::from_secs(60),
+            renew_before: Duration::from_hours(6),
+            stale_after: Duration::from_mins(2),
+            refresh_time_max: Duration::from_mins(1),
             wait_max: Duration::from_secs(30),
-            retry_after: Duration::from_secs(60),
+            retry_after: Duration::from_mins(1),
         }
     }
 }
@@ -138,8 +138,18 @@ impl GrantCustody {
         entropy: Arc<dyn Entropy>,
         settings: CustodySettings,
     ) -> Self {
-        let endpoint = HttpEndpoint { settings: settings.client.clone(), endpoints: settings.endpoints.clone() };
-        Self::with_endpoint(connection, store, clock, entropy, settings, Arc::new(endpoint))
+        let endpoint = HttpEndpoint {
+            settings: settings.client.clone(),
+            endpoints: settings.endpoints.clone(),
+        };
+        Self::with_endpoint(
+            connection,
+            store,
+            clock,
+            entropy,
+            settings,
+            Arc::new(endpoint),
+        )
     }
 
     fn with_endpoint(
@@ -151,7 +161,18 @@ impl GrantCustody {
         endpoint: Arc<dyn TokenEndpoint>,
     ) -> Self {
         let (held, flight) = (StdMutex::new(None), Mutex::default());
-        Self { shared: Arc::new(Shared { connection, store, clock, entropy, settings, endpoint, held, flight }) }
+        Self {
+            shared: Arc::new(Shared {
+                connection,
+                store,
+                clock,
+                entropy,
+                settings,
+                endpoint,
+                held,
+                flight,
+            }),
+        }
     }
 
     async fn token(&self, want: Want) -> Result<AccessToken, TokenError> {
@@ -163,9 +184,13 @@ impl GrantCustody {
         let renewal = tokio::spawn(async move { shared.renewed(want).await });
         match renewal.await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) if error.kind() == ErrorKind::Unauthorized => Err(TokenError::needs_authorization(error)),
+            Ok(Err(error)) if error.kind() == ErrorKind::Unauthorized => {
+                Err(TokenError::needs_authorization(error))
+            }
             Ok(Err(error)) => Err(TokenError::unavailable(error)),
-            Err(_) => Err(TokenError::unavailable(Error::unavailable("renew the access token: the task broke off"))),
+            Err(_) => Err(TokenError::unavailable(Error::unavailable(
+                "renew the access token: the task broke off",
+            ))),
         }
     }
 }
@@ -183,19 +208,33 @@ impl wire::TokenProvider for GrantCustody {
 
 impl Shared {
     fn held_for(&self, want: Want) -> Option<AccessToken> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let held = self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()?;
         let serves = match want {
             Want::Good => self.clock.now() < held.renew_at,
             Want::NewerThan(version) => held.version > version,
         };
-        serves.then_some(AccessToken { secret: held.access_token, version: held.version })
+        serves.then_some(AccessToken {
+            secret: held.access_token,
+            version: held.version,
+        })
     }
 
     /// Gives a stored token out until `renew_at`.
     fn hold(&self, version: u64, grant: &FreshBooksGrant, renew_at: DateTime<Utc>) -> AccessToken {
-        let held = Held { version, access_token: grant.access_token.clone(), renew_at };
+        let held = Held {
+            version,
+            access_token: grant.access_token.clone(),
+            renew_at,
+        };
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
-        AccessToken { secret: grant.access_token.clone(), version }
+        AccessToken {
+            secret: grant.access_token.clone(),
+            version,
+        }
     }
 
     fn drop_held(&self) {
@@ -216,7 +255,9 @@ impl Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GrantCustody").field("connection", &self.connection).finish_non_exhaustive()
+        f.debug_struct("GrantCustody")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
     }
 }
 

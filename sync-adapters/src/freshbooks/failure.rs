@@ -30,16 +30,21 @@ fn verdict(error: &wire::Error) -> (ErrorKind, String) {
     match error.kind() {
         wire::ErrorKind::Unauthenticated => (ErrorKind::Unauthorized, CONNECT.to_owned()),
         wire::ErrorKind::Forbidden => (ErrorKind::Unauthorized, permission(error)),
-        wire::ErrorKind::NotFound => {
-            (ErrorKind::Invalid, "check the account id and business id of the connection".to_owned())
-        }
+        wire::ErrorKind::NotFound => (
+            ErrorKind::Invalid,
+            "check the account id and business id of the connection".to_owned(),
+        ),
         wire::ErrorKind::Conflict | wire::ErrorKind::Invalid => {
             (ErrorKind::Invalid, "the request has to change".to_owned())
         }
-        wire::ErrorKind::Unreachable => {
-            (ErrorKind::Unavailable, "check the network and the base URL, then try again".to_owned())
-        }
-        _ => (ErrorKind::Unavailable, "try again later".to_owned()),
+        wire::ErrorKind::Unreachable => (
+            ErrorKind::Unavailable,
+            "check the network and the base URL, then try again".to_owned(),
+        ),
+        wire::ErrorKind::Throttled
+        | wire::ErrorKind::Unavailable
+        | wire::ErrorKind::Unexpected
+        | _ => (ErrorKind::Unavailable, "try again later".to_owned()),
     }
 }
 
@@ -50,10 +55,13 @@ fn permission(error: &wire::Error) -> String {
     }
     match error.feature() {
         Some(wire::Feature::Bills | wire::Feature::BillVendors | wire::Feature::BillPayments) => {
-            "the FreshBooks plan lacks Accounts Payable, which bills need; change the plan".to_owned()
+            "the FreshBooks plan lacks Accounts Payable, which bills need; change the plan"
+                .to_owned()
         }
         Some(_) => "the FreshBooks plan lacks this feature; change the plan".to_owned(),
-        None => format!("a scope or role is missing; tick the scope on the application, check the user's role, then {CONNECT}"),
+        None => format!(
+            "a scope or role is missing; tick the scope on the application, check the user's role, then {CONNECT}"
+        ),
     }
 }
 
@@ -62,23 +70,34 @@ pub(super) fn outcome(kind: RecordKind, error: &wire::Error) -> SendOutcome {
     match error.effect() {
         wire::Effect::None => {}
         // The client's text holds ids and numbers only.
-        wire::Effect::Unknown => return SendOutcome::Unknown { note: error.to_string() },
+        wire::Effect::Unknown => {
+            return SendOutcome::Unknown {
+                note: error.to_string(),
+            };
+        }
     }
     if kind == RecordKind::Bill && error.is_duplicate_bill_number() {
         return SendOutcome::NumberTaken;
     }
     match error.kind() {
-        wire::ErrorKind::Throttled => SendOutcome::Throttled { retry_after: error.retry_after() },
+        wire::ErrorKind::Throttled => SendOutcome::Throttled {
+            retry_after: error.retry_after(),
+        },
         wire::ErrorKind::Unauthenticated => SendOutcome::Unauthorized,
-        wire::ErrorKind::Forbidden | wire::ErrorKind::NotFound => SendOutcome::NotPermitted(NotPermitted {
-            message: format!("{}; {}", message(error), verdict(error).1),
-        }),
-        wire::ErrorKind::Conflict | wire::ErrorKind::Invalid => {
-            SendOutcome::Refused(Refusal { field: error.field().map(shortened), message: message(error) })
+        wire::ErrorKind::Forbidden | wire::ErrorKind::NotFound => {
+            SendOutcome::NotPermitted(NotPermitted {
+                message: format!("{}; {}", message(error), verdict(error).1),
+            })
         }
+        wire::ErrorKind::Conflict | wire::ErrorKind::Invalid => SendOutcome::Refused(Refusal {
+            field: error.field().map(shortened),
+            message: message(error),
+        }),
         // No connection, or no access token for now: nothing was sent.
         wire::ErrorKind::Unreachable | wire::ErrorKind::Unavailable => SendOutcome::Unreachable,
-        _ => SendOutcome::Unknown { note: error.to_string() },
+        wire::ErrorKind::Unexpected | _ => SendOutcome::Unknown {
+            note: error.to_string(),
+        },
     }
 }
 
@@ -88,7 +107,10 @@ fn message(error: &wire::Error) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(MESSAGE_CHARS_MAX).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(MESSAGE_CHARS_MAX)
+        .collect()
 }
 
 /// The custody's own error, if no token could be had: it knows better than the client what to do.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use freshbooks_client::{Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use sync_core::ports::LedgerUsage;
+use tokio::time::Instant;
 
 tokio::task_local! {
     /// What the current task asks FreshBooks for.
@@ -40,15 +41,29 @@ const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
 const CLOSED: u8 = 2;
 
-/// The gate of one write. It opens for one request, and not after it was closed.
+/// The gate of one write. It opens for one request, before its deadline, and not after it was closed.
 ///
 /// Invariant: the state leaves `WAITING` once, by [`begin`](Self::begin) or by [`close`](Self::close). So whoever
 /// closed it knows that nothing was sent, and no layer above can send twice.
-#[derive(Debug, Default)]
-pub(super) struct Gate(AtomicU8);
+#[derive(Debug)]
+pub(super) struct Gate {
+    state: AtomicU8,
+    deadline: Instant,
+}
 
 impl Gate {
+    pub(super) fn new(deadline: Instant) -> Self {
+        Self {
+            state: AtomicU8::new(WAITING),
+            deadline,
+        }
+    }
+
     fn begin(&self) -> bool {
+        if Instant::now() >= self.deadline {
+            self.close();
+            return false;
+        }
         self.leave_for(BEGUN)
     }
 
@@ -59,16 +74,18 @@ impl Gate {
 
     /// Whether the request has begun.
     pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == BEGUN
+        self.state.load(Ordering::SeqCst) == BEGUN
     }
 
     /// Whether the gate was shut before the request began.
     pub(super) fn is_closed(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == CLOSED
+        self.state.load(Ordering::SeqCst) == CLOSED
     }
 
     fn leave_for(&self, state: u8) -> bool {
-        self.0.compare_exchange(WAITING, state, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+        self.state
+            .compare_exchange(WAITING, state, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
     }
 }
 

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use freshbooks_client as wire;
 use sync_core::model::{LedgerRecord, RecordId, RecordKind, Snapshot};
-use sync_core::ports::{Clock, Ledger, LedgerUsage, Listing, ListingWindow, SendPermit, SendReceipt};
+use sync_core::ports::{
+    Clock, Ledger, LedgerUsage, Listing, ListingWindow, SendPermit, SendReceipt,
+};
 use sync_core::{Error, Result};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -30,12 +32,20 @@ impl FreshBooksAccount {
     /// # Errors
     /// `Invalid`, naming the id that is none.
     pub fn new(account_id: &str, business_id: u64, business_uuid: Option<&str>) -> Result<Self> {
-        let account = wire::AccountId::new(account_id)
-            .map_err(|_| Error::invalid("read the FreshBooks account id: write letters and digits such as \"ZyQ04o\""))?;
+        let account = wire::AccountId::new(account_id).map_err(|_| {
+            Error::invalid(
+                "read the FreshBooks account id: write letters and digits such as \"ZyQ04o\"",
+            )
+        })?;
         let business_uuid = business_uuid.map(wire::BusinessUuid::new).transpose();
-        let business_uuid =
-            business_uuid.map_err(|_| Error::invalid("read the FreshBooks business UUID: write it as users/me shows it"))?;
-        Ok(Self { account, business: wire::BusinessId::new(business_id), business_uuid })
+        let business_uuid = business_uuid.map_err(|_| {
+            Error::invalid("read the FreshBooks business UUID: write it as users/me shows it")
+        })?;
+        Ok(Self {
+            account,
+            business: wire::BusinessId::new(business_id),
+            business_uuid,
+        })
     }
 
     /// The id of the accounting account.
@@ -117,9 +127,14 @@ impl FreshBooksLedger {
     ///
     /// # Errors
     /// `Invalid` when the HTTP transport cannot be set up.
-    pub fn new(settings: FreshBooksSettings, tokens: Arc<dyn wire::TokenProvider>, clock: Arc<dyn Clock>) -> Result<Self> {
-        let transport = wire::HttpTransport::new(&settings.client.http)
-            .map_err(|error| Error::invalid("set up the HTTP transport for FreshBooks").with_source(error))?;
+    pub fn new(
+        settings: FreshBooksSettings,
+        tokens: Arc<dyn wire::TokenProvider>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let transport = wire::HttpTransport::new(&settings.client.http).map_err(|error| {
+            Error::invalid("set up the HTTP transport for FreshBooks").with_source(error)
+        })?;
         Self::with_transport(settings, tokens, clock, Arc::new(transport))
     }
 
@@ -134,16 +149,33 @@ impl FreshBooksLedger {
         transport: Arc<dyn wire::Transport>,
     ) -> Result<Self> {
         let meter = Arc::new(Meter::default());
-        let gated = Gated { inner: transport, meter: Arc::clone(&meter) };
-        let mut builder =
-            wire::Client::builder(tokens).with_settings(settings.client.clone()).with_transport(Arc::new(gated));
+        let gated = Gated {
+            inner: transport,
+            meter: Arc::clone(&meter),
+        };
+        let mut builder = wire::Client::builder(tokens)
+            .with_settings(settings.client.clone())
+            .with_transport(Arc::new(gated));
         if let Some(endpoints) = &settings.endpoints {
             builder = builder.with_endpoints(endpoints.clone());
         }
-        let client = builder.build().map_err(|error| failure::read("set up the FreshBooks client", &error))?;
-        let turns = Arc::new(Semaphore::new(settings.sends_at_once.get().min(Semaphore::MAX_PERMITS)));
-        let writer = Writer { client, account: settings.account.account.clone(), turns };
-        Ok(Self { settings: Arc::new(settings), writer, clock, meter })
+        let client = builder
+            .build()
+            .map_err(|error| failure::read("set up the FreshBooks client", &error))?;
+        let turns = Arc::new(Semaphore::new(
+            settings.sends_at_once.get().min(Semaphore::MAX_PERMITS),
+        ));
+        let writer = Writer {
+            client,
+            account: settings.account.account.clone(),
+            turns,
+        };
+        Ok(Self {
+            settings: Arc::new(settings),
+            writer,
+            clock,
+            meter,
+        })
     }
 
     /// The client, for what this port does not cover.
@@ -165,12 +197,21 @@ impl FreshBooksLedger {
         self.writer.send_all(jobs, Instant::now() + left).await
     }
 
-    async fn read_record(&self, kind: RecordKind, record: RecordId) -> Result<Option<LedgerRecord>> {
+    async fn read_record(
+        &self,
+        kind: RecordKind,
+        record: RecordId,
+    ) -> Result<Option<LedgerRecord>> {
         let (client, account, id) = (self.client(), self.account(), record.get());
         let (action, found) = match kind {
-            RecordKind::Bill => {
-                ("read a bill", client.bills(account).get(wire::BillId::new(id)).await.map(|raw| convert::bill(&raw)))
-            }
+            RecordKind::Bill => (
+                "read a bill",
+                client
+                    .bills(account)
+                    .get(wire::BillId::new(id))
+                    .await
+                    .map(|raw| convert::bill(&raw)),
+            ),
             RecordKind::Expense => {
                 let found = client.expenses(account).get(wire::ExpenseId::new(id)).await;
                 ("read an expense", found.map(|raw| convert::expense(&raw)))
@@ -191,7 +232,8 @@ impl FreshBooksLedger {
 #[async_trait]
 impl Ledger for FreshBooksLedger {
     async fn snapshot(&self) -> Result<Snapshot> {
-        Purpose::Snapshot.of(self.read_snapshot()).await
+        // Boxed: seven listings at once make a future too large to be moved about.
+        Purpose::Snapshot.of(Box::pin(self.read_snapshot())).await
     }
 
     async fn list(&self, window: &ListingWindow) -> Result<Listing> {
@@ -199,7 +241,10 @@ impl Ledger for FreshBooksLedger {
     }
 
     async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
-        let jobs = permits.into_iter().map(|permit| Job::new(permit.key().clone(), permit.draft())).collect();
+        let jobs = permits
+            .into_iter()
+            .map(|permit| Job::new(permit.key().clone(), permit.draft()))
+            .collect();
         self.send_jobs(jobs, deadline).await
     }
 

@@ -1,7 +1,6 @@
 //! Windows of records, read to FreshBooks' own end mark or not at all.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use chrono::NaiveDate;
 use freshbooks_client as wire;
@@ -33,34 +32,62 @@ impl FreshBooksLedger {
             let found = match window.kind {
                 RecordKind::Bill => {
                     let filter = bill_filter(window, state);
-                    let walk = self.complete("list bills", || self.client().bills(self.account()).list(filter.clone())).await?;
+                    let walk = self
+                        .complete("list bills", || {
+                            self.client().bills(self.account()).list(filter.clone())
+                        })
+                        .await?;
                     walk.iter().map(convert::bill).collect::<Vec<_>>()
                 }
                 RecordKind::Expense => {
                     let filter = expense_filter(window, state);
                     let expenses = || self.client().expenses(self.account()).list(filter.clone());
-                    self.complete("list expenses", expenses).await?.iter().map(convert::expense).collect()
+                    self.complete("list expenses", expenses)
+                        .await?
+                        .iter()
+                        .map(convert::expense)
+                        .collect()
                 }
                 RecordKind::Vendor => {
                     let mut filter = wire::VendorFilter::default();
                     filter.vis_state = state;
                     let vendors = || self.client().vendors(self.account()).list(filter);
-                    self.complete("list vendors", vendors).await?.iter().map(convert::vendor).collect()
+                    self.complete("list vendors", vendors)
+                        .await?
+                        .iter()
+                        .map(convert::vendor)
+                        .collect()
                 }
             };
             // FreshBooks ignores filters it does not know, so each row is looked at again.
-            records.extend(found.into_iter().filter(|row| is_inside(window, row)).map(|row| (row.id, row)));
+            records.extend(
+                found
+                    .into_iter()
+                    .filter(|row| is_inside(window, row))
+                    .map(|row| (row.id, row)),
+            );
         }
-        Ok(Listing { records: records.into_values().collect() })
+        Ok(Listing {
+            records: records.into_values().collect(),
+        })
     }
 
     /// All rows of a listing that proves absence: read to its end, steady, and every row of ours readable.
-    async fn complete<R: fmt::Debug>(&self, action: &'static str, pager: impl Fn() -> wire::Pager<R>) -> Result<Vec<R>> {
-        let walk = self.steady_walk(action, &pager).await?;
+    async fn complete<R: Send>(
+        &self,
+        action: &'static str,
+        pager: impl Fn() -> wire::Pager<R> + Sync,
+    ) -> Result<Vec<R>> {
+        let walk = self
+            .walk_until_steady(&pager)
+            .await
+            .map_err(|failed| failed.told(action))?;
         for problem in &walk.problems {
             // A row without any mark of ours cannot be ours, however odd it is; with one, absence is unproven.
             if Marker::scan(problem.raw()).next().is_some() {
-                return Err(Error::unavailable(format!("{action}: {problem}, and it carries a mark of ours")));
+                return Err(Error::unavailable(format!(
+                    "{action}: {problem}, and it carries a mark of ours"
+                )));
             }
             tracing::warn!(action, %problem, "passed over: it carries no mark of ours");
         }
@@ -68,10 +95,10 @@ impl FreshBooksLedger {
     }
 
     /// All readable rows of reference data; the others are told and left out.
-    pub(super) async fn readable<R: fmt::Debug>(
+    pub(super) async fn readable<R: Send>(
         &self,
         action: &'static str,
-        pager: impl Fn() -> wire::Pager<R>,
+        pager: impl Fn() -> wire::Pager<R> + Sync,
     ) -> Result<Vec<R>, Failed> {
         let walk = self.walk_until_steady(&pager).await?;
         for problem in &walk.problems {
@@ -80,11 +107,10 @@ impl FreshBooksLedger {
         Ok(walk.rows)
     }
 
-    async fn steady_walk<R: fmt::Debug>(&self, action: &'static str, pager: &impl Fn() -> wire::Pager<R>) -> Result<Walk<R>> {
-        self.walk_until_steady(pager).await.map_err(|failed| failed.told(action))
-    }
-
-    async fn walk_until_steady<R: fmt::Debug>(&self, pager: &impl Fn() -> wire::Pager<R>) -> Result<Walk<R>, Failed> {
+    async fn walk_until_steady<R: Send>(
+        &self,
+        pager: &(impl Fn() -> wire::Pager<R> + Sync),
+    ) -> Result<Walk<R>, Failed> {
         for _ in 0..WALKS_MAX {
             let walk = walk(pager()).await.map_err(Failed::Client)?;
             if walk.steady {
@@ -108,13 +134,19 @@ impl Failed {
     pub(super) fn told(&self, action: &str) -> Error {
         match self {
             Self::Client(error) => failure::read(action, error),
-            Self::Unsteady => Error::unavailable(format!("{action}: rows came or went while it was read; try again")),
+            Self::Unsteady => Error::unavailable(format!(
+                "{action}: rows came or went while it was read; try again"
+            )),
         }
     }
 }
 
-async fn walk<R>(mut pager: wire::Pager<R>) -> Result<Walk<R>, wire::Error> {
-    let mut walk = Walk { rows: Vec::new(), problems: Vec::new(), steady: true };
+async fn walk<R: Send>(mut pager: wire::Pager<R>) -> Result<Walk<R>, wire::Error> {
+    let mut walk = Walk {
+        rows: Vec::new(),
+        problems: Vec::new(),
+        steady: true,
+    };
     let mut total = None;
     while let Some(page) = pager.next_page().await? {
         // Pages past the last state no total worth comparing.
@@ -135,7 +167,9 @@ fn day_after(day: Option<NaiveDate>) -> Option<NaiveDate> {
 
 fn bill_filter(window: &ListingWindow, state: Option<wire::VisState>) -> wire::BillFilter {
     let mut filter = wire::BillFilter::default();
-    filter.vendor_id = window.vendor.map(|vendor| wire::VendorId::new(vendor.get()));
+    filter.vendor_id = window
+        .vendor
+        .map(|vendor| wire::VendorId::new(vendor.get()));
     filter.issue_date_min = window.from;
     filter.issue_date_max = day_after(window.to);
     filter.vis_state = state;
@@ -152,8 +186,14 @@ fn expense_filter(window: &ListingWindow, state: Option<wire::VisState>) -> wire
 
 /// What a row does not tell cannot put it outside: a mark on it must not be missed.
 fn is_inside(window: &ListingWindow, row: &LedgerRecord) -> bool {
-    let after_start = window.from.is_none_or(|from| row.date.is_none_or(|date| date >= from));
-    let before_end = window.to.is_none_or(|to| row.date.is_none_or(|date| date <= to));
-    let of_vendor = window.vendor.is_none_or(|vendor| row.vendor.is_none_or(|found| found == vendor));
+    let after_start = window
+        .from
+        .is_none_or(|from| row.date.is_none_or(|date| date >= from));
+    let before_end = window
+        .to
+        .is_none_or(|to| row.date.is_none_or(|date| date <= to));
+    let of_vendor = window
+        .vendor
+        .is_none_or(|vendor| row.vendor.is_none_or(|found| found == vendor));
     after_start && before_end && of_vendor
 }

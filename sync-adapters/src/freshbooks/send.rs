@@ -24,7 +24,11 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new(key: StepKey, draft: &Draft) -> Self {
-        Self { key, kind: draft.kind(), record: convert::new_record(draft) }
+        Self {
+            key,
+            kind: draft.kind(),
+            record: convert::new_record(draft),
+        }
     }
 }
 
@@ -50,24 +54,35 @@ impl Drop for ShutOnDrop {
 impl Writer {
     /// Makes each write, and says what became of it.
     pub(super) async fn send_all(&self, jobs: Vec<Job>, deadline: Instant) -> Vec<SendReceipt> {
-        let gates: Vec<Arc<Gate>> = jobs.iter().map(|_| Arc::default()).collect();
+        let gates: Vec<Arc<Gate>> = jobs.iter().map(|_| Arc::new(Gate::new(deadline))).collect();
         let _shut = ShutOnDrop(gates.clone());
         let begun: Vec<(StepKey, Arc<Gate>, JoinHandle<SendOutcome>)> = jobs
             .into_iter()
             .zip(gates)
             .map(|(job, gate)| {
                 let (key, writer, own) = (job.key.clone(), self.clone(), Arc::clone(&gate));
-                (key, gate, tokio::spawn(async move { writer.send_one(job, &own, deadline).await }))
+                (
+                    key,
+                    gate,
+                    tokio::spawn(async move { writer.send_one(job, &own, deadline).await }),
+                )
             })
             .collect();
         let mut receipts = Vec::with_capacity(begun.len());
         for (key, gate, task) in begun {
             // A task that panicked has told nothing, but its gate knows whether the request had begun.
-            let lost = || match gate.has_begun() {
-                true => SendOutcome::Unknown { note: "the sending task broke off".to_owned() },
-                false => SendOutcome::NotStarted,
+            let lost = || {
+                let note = "the sending task broke off".to_owned();
+                if gate.has_begun() {
+                    SendOutcome::Unknown { note }
+                } else {
+                    SendOutcome::NotStarted
+                }
             };
-            receipts.push(SendReceipt { key, outcome: task.await.unwrap_or_else(|_| lost()) });
+            receipts.push(SendReceipt {
+                key,
+                outcome: task.await.unwrap_or_else(|_| lost()),
+            });
         }
         receipts
     }
@@ -77,7 +92,6 @@ impl Writer {
         tokio::pin!(write);
         tokio::select! {
             biased;
-            outcome = &mut write => outcome,
             () = sleep_until(deadline) => {
                 if gate.close() || gate.is_closed() {
                     SendOutcome::NotStarted
@@ -86,6 +100,7 @@ impl Writer {
                     write.await
                 }
             }
+            outcome = &mut write => outcome,
         }
     }
 
@@ -94,15 +109,22 @@ impl Writer {
             Ok(record) => record,
             Err(field) => {
                 let message = "it cannot be written the way FreshBooks wants it".to_owned();
-                return SendOutcome::Refused(Refusal { field: Some(field.to_owned()), message });
+                return SendOutcome::Refused(Refusal {
+                    field: Some(field.to_owned()),
+                    message,
+                });
             }
         };
         // The semaphore is never closed; if it were, nothing would be sent.
-        let Ok(_turn) = self.turns.acquire().await else { return SendOutcome::NotStarted };
+        let Ok(_turn) = self.turns.acquire().await else {
+            return SendOutcome::NotStarted;
+        };
         if gate.is_closed() {
             return SendOutcome::NotStarted;
         }
-        let made = Purpose::Write(Arc::clone(gate)).of(self.create(&record)).await;
+        let made = Purpose::Write(Arc::clone(gate))
+            .of(self.create(&record))
+            .await;
         match made {
             Ok(id) => SendOutcome::Applied(RecordId::new(id)),
             Err(_) if gate.is_closed() => SendOutcome::NotStarted,
@@ -113,9 +135,24 @@ impl Writer {
     /// One request. That the answered record equals what was sent is for verification to tell.
     async fn create(&self, record: &NewRecord) -> Result<u64, wire::Error> {
         match record {
-            NewRecord::Bill(new) => self.client.bills(&self.account).create(new).await.map(|made| made.id.get()),
-            NewRecord::Expense(new) => self.client.expenses(&self.account).create(new).await.map(|made| made.id.get()),
-            NewRecord::Vendor(new) => self.client.vendors(&self.account).create(new).await.map(|made| made.id.get()),
+            NewRecord::Bill(new) => self
+                .client
+                .bills(&self.account)
+                .create(new)
+                .await
+                .map(|made| made.id.get()),
+            NewRecord::Expense(new) => self
+                .client
+                .expenses(&self.account)
+                .create(new)
+                .await
+                .map(|made| made.id.get()),
+            NewRecord::Vendor(new) => self
+                .client
+                .vendors(&self.account)
+                .create(new)
+                .await
+                .map(|made| made.id.get()),
         }
     }
 }

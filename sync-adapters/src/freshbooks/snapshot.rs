@@ -1,7 +1,10 @@
 //! Reference data, as planning needs it.
 
 use freshbooks_client as wire;
-use sync_core::model::{Capabilities, Client, LedgerAccount, LedgerId, Project, Snapshot, SnapshotParts, Staff, Tax, Vendor};
+use sync_core::model::{
+    Capabilities, Client, LedgerAccount, LedgerId, Project, Snapshot, SnapshotParts, Staff, Tax,
+    Vendor,
+};
 use sync_core::{ErrorKind, Result};
 
 use super::ledger::{FreshBooksLedger, ReferenceNames};
@@ -13,7 +16,15 @@ const ACCOUNTS_PAYABLE: &str = "accounts_payable.access";
 
 impl FreshBooksLedger {
     pub(super) async fn read_snapshot(&self) -> Result<Snapshot> {
-        let (vendors, categories, ledger_accounts, taxes, (projects, clients), staff, accounts_payable) = tokio::try_join!(
+        let (
+            vendors,
+            categories,
+            ledger_accounts,
+            taxes,
+            (projects, clients),
+            staff,
+            accounts_payable,
+        ) = tokio::try_join!(
             self.vendors(),
             self.categories(),
             self.ledger_accounts(),
@@ -24,7 +35,11 @@ impl FreshBooksLedger {
         )?;
         let capabilities = Capabilities {
             // A refusal for want of the feature is surer than what users/me says.
-            accounts_payable: if vendors.is_none() { Some(false) } else { accounts_payable },
+            accounts_payable: if vendors.is_none() {
+                Some(false)
+            } else {
+                accounts_payable
+            },
         };
         Ok(Snapshot::new(SnapshotParts {
             ledger: LedgerId::new(self.account().as_str()),
@@ -44,9 +59,17 @@ impl FreshBooksLedger {
     /// `None` when the plan has no bills: then expenses can be synced all the same.
     async fn vendors(&self) -> Result<Option<Vec<Vendor>>> {
         let action = "list the vendors of FreshBooks";
-        let vendors = || self.client().vendors(self.account()).list(wire::VendorFilter::default());
+        let vendors = || {
+            self.client()
+                .vendors(self.account())
+                .list(wire::VendorFilter::default())
+        };
         match self.readable(action, vendors).await {
-            Ok(rows) => Ok(Some(rows.into_iter().filter_map(convert::vendor_reference).collect())),
+            Ok(rows) => Ok(Some(
+                rows.into_iter()
+                    .filter_map(convert::vendor_reference)
+                    .collect(),
+            )),
             Err(Failed::Client(error)) if error.feature().is_some() => Ok(None),
             Err(failed) => Err(failed.told(action)),
         }
@@ -54,8 +77,15 @@ impl FreshBooksLedger {
 
     async fn categories(&self) -> Result<Vec<sync_core::model::ExpenseCategory>> {
         let action = "list the expense categories of FreshBooks";
-        let categories = || self.client().expense_categories(self.account()).list(wire::ExpenseCategoryFilter::default());
-        let rows = self.readable(action, categories).await.map_err(|failed| failed.told(action))?;
+        let categories = || {
+            self.client()
+                .expense_categories(self.account())
+                .list(wire::ExpenseCategoryFilter::default())
+        };
+        let rows = self
+            .readable(action, categories)
+            .await
+            .map_err(|failed| failed.told(action))?;
         Ok(rows.into_iter().filter_map(convert::category).collect())
     }
 
@@ -63,13 +93,21 @@ impl FreshBooksLedger {
     /// failure that passes is an error, or else the same plan would come out differently an hour later.
     async fn ledger_accounts(&self) -> Result<Option<Vec<LedgerAccount>>> {
         let action = "list the ledger accounts of FreshBooks";
-        let Some(business) = &self.settings().account.business_uuid else { return Ok(None) };
+        let Some(business) = &self.settings().account.business_uuid else {
+            return Ok(None);
+        };
         match self.client().ledger_accounts(business).await {
             Ok(listing) => {
                 for problem in &listing.problems {
                     tracing::warn!(action, %problem, "left out");
                 }
-                Ok(Some(listing.items.into_iter().map(convert::ledger_account).collect()))
+                Ok(Some(
+                    listing
+                        .items
+                        .into_iter()
+                        .map(convert::ledger_account)
+                        .collect(),
+                ))
             }
             Err(error) if is_passing(&error) => Err(failure::read(action, &error)),
             Err(error) => {
@@ -81,7 +119,11 @@ impl FreshBooksLedger {
 
     async fn taxes(&self) -> Result<Vec<Tax>> {
         let action = "list the taxes of FreshBooks";
-        let taxes = || self.client().taxes(self.account()).list(wire::TaxFilter::default());
+        let taxes = || {
+            self.client()
+                .taxes(self.account())
+                .list(wire::TaxFilter::default())
+        };
         let rows = optional(action, self.readable(action, taxes).await)?;
         Ok(rows.into_iter().map(convert::tax).collect())
     }
@@ -100,11 +142,24 @@ impl FreshBooksLedger {
         }
         let action = "list the projects of FreshBooks";
         let business = self.settings().account.business;
-        let projects = || self.client().projects(business, wire::ProjectFilter::default());
-        let projects = self.readable(action, projects).await.map_err(|failed| failed.told(action))?;
+        let projects = || {
+            self.client()
+                .projects(business, wire::ProjectFilter::default())
+        };
+        let projects = self
+            .readable(action, projects)
+            .await
+            .map_err(|failed| failed.told(action))?;
         let action = "list the clients of FreshBooks";
-        let clients = || self.client().clients(self.account()).list(wire::ClientFilter::default());
-        let clients = self.readable(action, clients).await.map_err(|failed| failed.told(action))?;
+        let clients = || {
+            self.client()
+                .clients(self.account())
+                .list(wire::ClientFilter::default())
+        };
+        let clients = self
+            .readable(action, clients)
+            .await
+            .map_err(|failed| failed.told(action))?;
         Ok((
             Some(projects.into_iter().map(convert::project).collect()),
             Some(clients.into_iter().filter_map(convert::client).collect()),
@@ -113,7 +168,8 @@ impl FreshBooksLedger {
 
     async fn accounts_payable(&self) -> Result<Option<bool>> {
         let identity = self.client().identity().await;
-        let identity = identity.map_err(|error| failure::read("read who granted access to FreshBooks", &error))?;
+        let identity = identity
+            .map_err(|error| failure::read("read who granted access to FreshBooks", &error))?;
         Ok(granted(&identity, self.account()))
     }
 }
@@ -131,7 +187,9 @@ pub(super) fn granted(identity: &wire::Identity, account: &wire::AccountId) -> O
 fn optional<R>(action: &'static str, rows: Result<Vec<R>, Failed>) -> Result<Vec<R>> {
     match rows {
         Ok(rows) => Ok(rows),
-        Err(Failed::Client(error)) if error.kind() == wire::ErrorKind::Forbidden && !error.is_inactive_account() => {
+        Err(Failed::Client(error))
+            if error.kind() == wire::ErrorKind::Forbidden && !error.is_inactive_account() =>
+        {
             tracing::warn!(action, %error, "not permitted; taken as empty");
             Ok(Vec::new())
         }
@@ -140,6 +198,7 @@ fn optional<R>(action: &'static str, rows: Result<Vec<R>, Failed>) -> Result<Vec
 }
 
 fn is_passing(error: &wire::Error) -> bool {
-    failure::read("", error).kind() == ErrorKind::Unavailable && error.kind() != wire::ErrorKind::Unexpected
+    failure::read("", error).kind() == ErrorKind::Unavailable
+        && error.kind() != wire::ErrorKind::Unexpected
         || error.kind() == wire::ErrorKind::Unauthenticated
 }

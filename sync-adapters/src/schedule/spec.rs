@@ -51,7 +51,11 @@ impl ScheduleError {
     }
 
     fn new(field: &'static str, what: impl Into<String>, fix: &'static str) -> Self {
-        Self { field, what: what.into(), fix }
+        Self {
+            field,
+            what: what.into(),
+            fix,
+        }
     }
 }
 
@@ -64,33 +68,52 @@ impl ScheduleSpec {
         match (&self.every, &self.at, &self.cron) {
             (Some(every), None, None) => {
                 self.refuse_zone_and_days("every")?;
-                Ok(Schedule::Interval { every: interval(every)? })
+                Ok(Schedule::Interval {
+                    every: interval(every)?,
+                })
             }
             (None, Some(at), None) => self.at_time(at),
             (None, None, Some(cron)) => {
                 self.refuse_days("cron")?;
                 let fix = "write minute, hour, day of month, month, day of week, such as \"0 6 * * mon-fri\"";
-                let expression = CronExpression::parse(cron)
-                    .map_err(|why| ScheduleError::new("cron", format!("{:?}: {why}", shown(cron)), fix))?;
-                Ok(Schedule::Cron { expression, zone: self.zone()? })
+                let expression = CronExpression::parse(cron).map_err(|why| {
+                    ScheduleError::new("cron", format!("{:?}: {why}", shown(cron)), fix)
+                })?;
+                Ok(Schedule::Cron {
+                    expression,
+                    zone: self.zone()?,
+                })
             }
             (None, None, None) => {
                 self.refuse_zone_and_days("nothing else")?;
                 Ok(Schedule::OnDemand)
             }
-            (Some(_), _, _) => Err(ScheduleError::new("every", "it stands beside `at` or `cron`", "keep one of them")),
-            (None, Some(_), Some(_)) => Err(ScheduleError::new("at", "it stands beside `cron`", "keep one of them")),
+            (Some(_), _, _) => Err(ScheduleError::new(
+                "every",
+                "it stands beside `at` or `cron`",
+                "keep one of them",
+            )),
+            (None, Some(_), Some(_)) => Err(ScheduleError::new(
+                "at",
+                "it stands beside `cron`",
+                "keep one of them",
+            )),
         }
     }
 
     fn at_time(&self, at: &str) -> Result<Schedule, ScheduleError> {
         let fix = "write hours and minutes of 24 hours, such as \"06:30\"";
-        let time = NaiveTime::parse_from_str(at, "%H:%M")
-            .map_err(|_| ScheduleError::new("at", format!("{:?} is no time of day", shown(at)), fix))?;
+        let time = NaiveTime::parse_from_str(at, "%H:%M").map_err(|_| {
+            ScheduleError::new("at", format!("{:?} is no time of day", shown(at)), fix)
+        })?;
         let zone = self.zone()?;
         match &self.days {
             None => Ok(Schedule::Daily { at: time, zone }),
-            Some(days) => Ok(Schedule::Weekly { days: weekdays(days)?, at: time, zone }),
+            Some(days) => Ok(Schedule::Weekly {
+                days: weekdays(days)?,
+                at: time,
+                zone,
+            }),
         }
     }
 
@@ -99,13 +122,19 @@ impl ScheduleSpec {
         let Some(name) = &self.zone else {
             return Err(ScheduleError::new("zone", "it is missing", fix));
         };
-        Zone::parse(name).ok_or_else(|| ScheduleError::new("zone", format!("no zone is called {:?}", shown(name)), fix))
+        Zone::parse(name).ok_or_else(|| {
+            ScheduleError::new("zone", format!("no zone is called {:?}", shown(name)), fix)
+        })
     }
 
     fn refuse_days(&self, beside: &str) -> Result<(), ScheduleError> {
         match self.days {
             None => Ok(()),
-            Some(_) => Err(ScheduleError::new("days", format!("it stands beside {beside}"), "use it with `at` only")),
+            Some(_) => Err(ScheduleError::new(
+                "days",
+                format!("it stands beside {beside}"),
+                "use it with `at` only",
+            )),
         }
     }
 
@@ -113,9 +142,11 @@ impl ScheduleSpec {
         self.refuse_days(beside)?;
         match self.zone {
             None => Ok(()),
-            Some(_) => {
-                Err(ScheduleError::new("zone", format!("it stands beside {beside}"), "use it with `at` or `cron`"))
-            }
+            Some(_) => Err(ScheduleError::new(
+                "zone",
+                format!("it stands beside {beside}"),
+                "use it with `at` or `cron`",
+            )),
         }
     }
 }
@@ -127,7 +158,9 @@ fn interval(text: &str) -> Result<Duration, ScheduleError> {
         .iter()
         .find_map(|(unit, seconds)| Some((*seconds, text.trim().strip_suffix(*unit)?.trim_end())))
         .ok_or_else(|| wrong(format!("{:?} names no unit", shown(text))))?;
-    let count: u64 = digits.parse().map_err(|_| wrong(format!("{:?} is no number with a unit", shown(text))))?;
+    let count: u64 = digits
+        .parse()
+        .map_err(|_| wrong(format!("{:?} is no number with a unit", shown(text))))?;
     let every = Duration::from_secs(count.saturating_mul(seconds));
     if (INTERVAL_MIN..=INTERVAL_MAX).contains(&every) {
         Ok(every)
@@ -140,16 +173,23 @@ fn weekdays(names: &[String]) -> Result<WeekdaySet, ScheduleError> {
     let fix = "write English names such as [\"mon\", \"thu\"]";
     let mut days = WeekdaySet::EMPTY;
     for name in names {
-        let day: Weekday = name
-            .trim()
-            .parse()
-            .map_err(|_| ScheduleError::new("days", format!("no day is called {:?}", shown(name)), fix))?;
+        let day: Weekday = name.trim().parse().map_err(|_| {
+            ScheduleError::new("days", format!("no day is called {:?}", shown(name)), fix)
+        })?;
         if !days.insert(day) {
-            return Err(ScheduleError::new("days", format!("{day} is named twice"), "name each day once"));
+            return Err(ScheduleError::new(
+                "days",
+                format!("{day} is named twice"),
+                "name each day once",
+            ));
         }
     }
     if days.is_empty() {
-        return Err(ScheduleError::new("days", "it is empty", "name a day, or leave it out to run daily"));
+        return Err(ScheduleError::new(
+            "days",
+            "it is empty",
+            "name a day, or leave it out to run daily",
+        ));
     }
     Ok(days)
 }

@@ -47,8 +47,14 @@ impl Zone {
     /// binary search finds the jump to the second; gaps have been as long as a day (Samoa, 2011).
     fn end_of_gap(self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
         let is_past = |instant: DateTime<Utc>| self.local(instant) >= wall;
-        let mut before = wall.checked_sub_signed(TimeDelta::hours(26))?.and_utc().timestamp();
-        let mut past = wall.checked_add_signed(TimeDelta::hours(26))?.and_utc().timestamp();
+        let mut before = wall
+            .checked_sub_signed(TimeDelta::hours(26))?
+            .and_utc()
+            .timestamp();
+        let mut past = wall
+            .checked_add_signed(TimeDelta::hours(26))?
+            .and_utc()
+            .timestamp();
         while past - before > 1 {
             let middle = before + (past - before) / 2;
             if is_past(DateTime::from_timestamp(middle, 0)?) {

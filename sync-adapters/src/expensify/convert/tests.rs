@@ -26,7 +26,9 @@ fn parse(report: &Value, expenses: &[Value]) -> wire::Report {
         file += "\n";
         file += &with(base, expense);
     }
-    file += &format!("\n{{\"k\":\"end\",\"reports\":1,\"expenses\":{}}}\n", expenses.len());
+    let end = json!({"k": "end", "reports": 1, "expenses": expenses.len()});
+    file += "\n";
+    file += &end.to_string();
     let mut parser = ExportParser::new(ParserLimits::default());
     parser.push(file.as_bytes());
     parser.finish();
@@ -36,12 +38,16 @@ fn parse(report: &Value, expenses: &[Value]) -> wire::Report {
 }
 
 fn one(expense: &Value) -> Result<Expense, Why> {
-    report(&parse(&json!({}), std::slice::from_ref(expense))).map(|mut report| report.expenses.remove(0))
+    report(&parse(&json!({}), std::slice::from_ref(expense)))
+        .map(|mut report| report.expenses.remove(0))
 }
 
 #[test]
 fn a_report_is_taken_over_whole() {
-    let raw = parse(&json!({"submitter.firstName": "Ann", "submitter.lastName": "Lee", "accountID": "77"}), &[json!({}), json!({})]);
+    let raw = parse(
+        &json!({"submitter.firstName": "Ann", "submitter.lastName": "Lee", "accountID": "77"}),
+        &[json!({}), json!({})],
+    );
     let report = report(&raw).unwrap();
     assert_eq!(report.id.as_str(), "R00AbCdEf123");
     assert_eq!(report.name, "Trip to Köln");
@@ -68,7 +74,13 @@ fn states_of_every_vocabulary_are_understood_and_unknown_words_are_kept() {
         ("Outstanding", ReportState::Submitted),
         ("BILLING", ReportState::Other("BILLING".to_owned())),
     ] {
-        assert_eq!(report(&parse(&json!({"status": status}), &[])).unwrap().state, state, "{status}");
+        assert_eq!(
+            report(&parse(&json!({"status": status}), &[]))
+                .unwrap()
+                .state,
+            state,
+            "{status}"
+        );
     }
     let display = report(&parse(&json!({"status": "", "displayStatus": "Done"}), &[])).unwrap();
     assert_eq!(display.state, ReportState::Closed);
@@ -77,32 +89,73 @@ fn states_of_every_vocabulary_are_understood_and_unknown_words_are_kept() {
 #[test]
 fn edited_values_go_before_original_ones_and_converted_before_both() {
     use FieldOrigin::{Converted, Modified, Original};
-    let check = |fields: Value, amount: &str, report_amount: Option<&str>, origins: [FieldOrigin; 3]| {
-        let expense = one(&fields).unwrap();
-        assert_eq!(expense.amount.to_string(), amount, "{fields}");
-        assert_eq!(expense.report_amount.map(|amount| amount.to_string()).as_deref(), report_amount, "{fields}");
-        let found = expense.origins;
-        assert_eq!([found.merchant, found.date, found.amount], origins, "{fields}");
-        expense
-    };
+    let check =
+        |fields: Value, amount: &str, report_amount: Option<&str>, origins: [FieldOrigin; 3]| {
+            let expense = one(&fields).unwrap();
+            assert_eq!(expense.amount.to_string(), amount, "{fields}");
+            assert_eq!(
+                expense
+                    .report_amount
+                    .map(|amount| amount.to_string())
+                    .as_deref(),
+                report_amount,
+                "{fields}"
+            );
+            let found = expense.origins;
+            assert_eq!(
+                [found.merchant, found.date, found.amount],
+                origins,
+                "{fields}"
+            );
+            expense
+        };
     check(json!({}), "12.50 USD", Some("12.50 USD"), [Original; 3]);
-    check(json!({"modifiedAmount": "0"}), "0.00 USD", Some("0.00 USD"), [Original, Original, Modified]);
-    check(json!({"amount": "-500"}), "-5.00 USD", Some("-5.00 USD"), [Original; 3]);
+    check(
+        json!({"modifiedAmount": "0"}),
+        "0.00 USD",
+        Some("0.00 USD"),
+        [Original, Original, Modified],
+    );
+    check(
+        json!({"amount": "-500"}),
+        "-5.00 USD",
+        Some("-5.00 USD"),
+        [Original; 3],
+    );
     let edited = check(
         json!({"modifiedMerchant": "Bar", "modifiedCreated": "2026-07-02 10:00:00", "modifiedAmount": "900", "convertedAmount": "1000", "currency": "EUR"}),
         "9.00 EUR",
         Some("10.00 USD"),
         [Modified, Modified, Converted],
     );
-    assert_eq!((edited.merchant.as_str(), edited.date.unwrap().to_string().as_str()), ("Bar", "2026-07-02"));
+    assert_eq!(
+        (
+            edited.merchant.as_str(),
+            edited.date.unwrap().to_string().as_str()
+        ),
+        ("Bar", "2026-07-02")
+    );
     // Foreign and not converted: told as absent, never as the foreign number.
-    check(json!({"currency": "JPY", "amount": "100000"}), "1000 JPY", None, [Original; 3]);
+    check(
+        json!({"currency": "JPY", "amount": "100000"}),
+        "1000 JPY",
+        None,
+        [Original; 3],
+    );
 }
 
 #[test]
 fn names_for_nothing_become_nothing() {
     let expense = one(&json!({"merchant": "(none)", "category": "Uncategorized", "receiptID": "0", "created": "soon"})).unwrap();
-    assert_eq!((expense.merchant.as_str(), expense.category, expense.receipt, expense.date), ("", None, None, None));
+    assert_eq!(
+        (
+            expense.merchant.as_str(),
+            expense.category,
+            expense.receipt,
+            expense.date
+        ),
+        ("", None, None, None)
+    );
     assert_eq!(expense.card, None);
     assert!(!expense.billable);
 }
@@ -111,12 +164,21 @@ fn names_for_nothing_become_nothing() {
 fn tags_come_by_levels_from_wherever_they_stand() {
     let check = |fields: Value, levels: &[(&str, Option<&str>)]| {
         let tags = one(&fields).unwrap().tags;
-        let found: Vec<(&str, Option<&str>)> = tags.iter().map(|tag| (tag.name.as_str(), tag.gl_code.as_deref())).collect();
+        let found: Vec<(&str, Option<&str>)> = tags
+            .iter()
+            .map(|tag| (tag.name.as_str(), tag.gl_code.as_deref()))
+            .collect();
         assert_eq!(found, levels, "{fields}");
     };
     check(json!({}), &[]);
-    check(json!({"tag": r"Sales:EU\:West"}), &[("Sales", None), ("EU:West", None)]);
-    check(json!({"tag": "Sales:West", "tagGlCode": "10:20"}), &[("Sales", Some("10")), ("West", Some("20"))]);
+    check(
+        json!({"tag": r"Sales:EU\:West"}),
+        &[("Sales", None), ("EU:West", None)],
+    );
+    check(
+        json!({"tag": "Sales:West", "tagGlCode": "10:20"}),
+        &[("Sales", Some("10")), ("West", Some("20"))],
+    );
     check(
         json!({"ntag1": "Sales", "ntag1GlCode": "10", "ntag3": "Leaf", "tag": "other:levels"}),
         &[("Sales", Some("10")), ("", None), ("Leaf", None)],
@@ -131,11 +193,23 @@ fn tax_card_and_receipt_are_kept() {
     }))
     .unwrap();
     let tax = expense.tax.unwrap();
-    assert_eq!((tax.amount.to_string().as_str(), tax.rate_name.as_deref(), tax.code.as_deref()), ("1.20 USD", Some("VAT 20"), Some("S20")));
+    assert_eq!(
+        (
+            tax.amount.to_string().as_str(),
+            tax.rate_name.as_deref(),
+            tax.code.as_deref()
+        ),
+        ("1.20 USD", Some("VAT 20"), Some("S20"))
+    );
     assert_eq!(expense.card.unwrap().bank, "American Express");
     assert_eq!(expense.receipt.unwrap().id.as_deref(), Some("9"));
     assert!(expense.billable);
-    assert_eq!(one(&json!({"hasTax": "false", "taxAmount": "100"})).unwrap().tax, None);
+    assert_eq!(
+        one(&json!({"hasTax": "false", "taxAmount": "100"}))
+            .unwrap()
+            .tax,
+        None
+    );
 }
 
 #[test]
@@ -146,26 +220,64 @@ fn what_cannot_be_understood_is_named_without_its_content() {
         assert!(!found.contains("PRIVATE"), "{found}");
     };
     let none = || json!({});
-    check(json!({"currency": ""}), none(), "the report names no currency");
+    check(
+        json!({"currency": ""}),
+        none(),
+        "the report names no currency",
+    );
     check(json!({"currency": "PRIVATE"}), none(), "not three letters");
     check(json!({"total": "PRIVATE"}), none(), "the report's total");
     check(json!({"status": ""}), none(), "no status");
     check(json!({"accountEmail": " "}), none(), "no owner");
-    check(json!({"approved": "PRIVATE"}), none(), "approved is no date");
-    check(none(), json!({"currency": ""}), "expense 4056343049275634490: names no currency");
+    check(
+        json!({"approved": "PRIVATE"}),
+        none(),
+        "approved is no date",
+    );
+    check(
+        none(),
+        json!({"currency": ""}),
+        "expense 4056343049275634490: names no currency",
+    );
     check(none(), json!({"amount": ""}), "amount is absent");
-    check(none(), json!({"modifiedAmount": "PRIVATE"}), "modifiedAmount is not a whole number");
-    check(none(), json!({"convertedAmount": "PRIVATE"}), "convertedAmount is not a whole number");
+    check(
+        none(),
+        json!({"modifiedAmount": "PRIVATE"}),
+        "modifiedAmount is not a whole number",
+    );
+    check(
+        none(),
+        json!({"convertedAmount": "PRIVATE"}),
+        "convertedAmount is not a whole number",
+    );
     check(none(), json!({"reimbursable": ""}), "not known who paid");
-    check(none(), json!({"reimbursable": "PRIVATE"}), "reimbursable is neither");
-    check(none(), json!({"billable": "PRIVATE"}), "billable is neither");
+    check(
+        none(),
+        json!({"reimbursable": "PRIVATE"}),
+        "reimbursable is neither",
+    );
+    check(
+        none(),
+        json!({"billable": "PRIVATE"}),
+        "billable is neither",
+    );
     check(none(), json!({"hasTax": "PRIVATE"}), "hasTax is neither");
-    check(none(), json!({"hasTax": "true", "taxAmount": "PRIVATE"}), "taxAmount is not a whole number");
+    check(
+        none(),
+        json!({"hasTax": "true", "taxAmount": "PRIVATE"}),
+        "taxAmount is not a whole number",
+    );
 }
 
 #[test]
 fn a_report_outside_any_workspace_has_the_empty_one() {
-    assert_eq!(report(&parse(&json!({"policyID": ""}), &[])).unwrap().workspace.as_str(), "");
+    assert_eq!(
+        report(&parse(&json!({"policyID": ""}), &[]))
+            .unwrap()
+            .workspace
+            .as_str(),
+        ""
+    );
 }
 
 proptest! {

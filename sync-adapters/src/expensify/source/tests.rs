@@ -24,7 +24,10 @@ fn record(id: &str, currency: &str, index: u32) -> String {
 
 fn file(records: &[String]) -> String {
     let count = records.len();
-    format!("{BEGIN}\n{}\n{{\"k\":\"end\",\"reports\":{count},\"expenses\":{count}}}\n", records.join("\n"))
+    format!(
+        "{BEGIN}\n{}\n{{\"k\":\"end\",\"reports\":{count},\"expenses\":{count}}}\n",
+        records.join("\n")
+    )
 }
 
 struct Fixture {
@@ -46,27 +49,52 @@ async fn fixture() -> Fixture {
     store_key(&credentials, None, "first-secret").await;
     let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&credentials);
     let clock = Arc::new(HandClock::at("2026-11-22T10:00:00Z"));
-    Fixture { source: ExpensifySource::new(settings, store, clock), server, credentials }
+    Fixture {
+        source: ExpensifySource::new(settings, store, clock),
+        server,
+        credentials,
+    }
 }
 
 async fn store_key(store: &MemoryCredentials, expected: Option<u64>, secret: &str) {
-    let key = ExpensifyKey { user_id: "aa_ann".to_owned(), user_secret: secret.to_owned().into() };
-    store.replace(&ConnectionId::new("acme"), expected, Credential::Expensify(key)).await.unwrap();
+    let key = ExpensifyKey {
+        user_id: "aa_ann".to_owned(),
+        user_secret: secret.to_owned().into(),
+    };
+    store
+        .replace(
+            &ConnectionId::new("acme"),
+            expected,
+            Credential::Expensify(key),
+        )
+        .await
+        .unwrap();
 }
 
 impl Fixture {
     async fn answers(&self, to: &str, with: ResponseTemplate) {
-        Mock::given(method("POST")).and(path(ENDPOINT)).and(body_string_contains(to)).respond_with(with).mount(&self.server).await;
+        Mock::given(method("POST"))
+            .and(path(ENDPOINT))
+            .and(body_string_contains(to))
+            .respond_with(with)
+            .mount(&self.server)
+            .await;
     }
 
     async fn answers_once(&self, to: &str, with: ResponseTemplate) {
-        let mock = Mock::given(method("POST")).and(path(ENDPOINT)).and(body_string_contains(to)).respond_with(with);
+        let mock = Mock::given(method("POST"))
+            .and(path(ENDPOINT))
+            .and(body_string_contains(to))
+            .respond_with(with);
         mock.up_to_n_times(1).mount(&self.server).await;
     }
 
     async fn export(&self, anchor: ExportAnchor) -> Result<Vec<SourceItem>> {
         let workspaces = vec![WorkspaceId::new("0A1B2C3D4E5F6071")];
-        let mut stream = self.source.export(&ExportQuery { workspaces, anchor }).await?;
+        let mut stream = self
+            .source
+            .export(&ExportQuery { workspaces, anchor })
+            .await?;
         let mut items = Vec::new();
         while let Some(item) = stream.next().await? {
             items.push(item);
@@ -76,7 +104,10 @@ impl Fixture {
 
     async fn bodies(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
-        requests.iter().map(|request: &Request| String::from_utf8_lossy(&request.body).into_owned()).collect()
+        requests
+            .iter()
+            .map(|request: &Request| String::from_utf8_lossy(&request.body).into_owned())
+            .collect()
     }
 }
 
@@ -93,17 +124,45 @@ async fn an_export_is_asked_for_waited_for_and_read_report_by_report() {
     let fixture = fixture().await;
     fixture.answers(EXPORT, text("exportc0ffee.json")).await;
     fixture.answers_once(DOWNLOAD, text("")).await;
-    fixture.answers(DOWNLOAD, text(file(&[record("R00A", "USD", 0), record("R00B", "none", 1), record("R00C", "USD", 2)]))).await;
+    fixture
+        .answers(
+            DOWNLOAD,
+            text(file(&[
+                record("R00A", "USD", 0),
+                record("R00B", "none", 1),
+                record("R00C", "USD", 2),
+            ])),
+        )
+        .await;
     let items = fixture.export(after("2026-07-01")).await.unwrap();
     assert_eq!(items.len(), 3);
     assert!(matches!(&items[0], SourceItem::Report(report) if report.id.as_str() == "R00A"));
     // One that cannot be understood is named, and the others come all the same.
-    let SourceItem::Unreadable { report, why } = &items[1] else { panic!("{items:?}") };
-    assert_eq!((report.as_str(), why.as_str()), ("R00B", "the report names a currency that is not three letters"));
+    let SourceItem::Unreadable { report, why } = &items[1] else {
+        panic!("{items:?}")
+    };
+    assert_eq!(
+        (report.as_str(), why.as_str()),
+        (
+            "R00B",
+            "the report names a currency that is not three letters"
+        )
+    );
     assert!(matches!(&items[2], SourceItem::Report(_)));
-    assert_eq!(fixture.source.usage(), SourceUsage { exports: 1, downloads: 2, other: 0 });
+    assert_eq!(
+        fixture.source.usage(),
+        SourceUsage {
+            exports: 1,
+            downloads: 2,
+            other: 0
+        }
+    );
     let bodies = fixture.bodies().await;
-    for part in ["approvedAfter%22%3A%222026-07-01", "APPROVED%2CREIMBURSED%2CARCHIVED", "policyIDList%22%3A%220A1B2C3D4E5F6071"] {
+    for part in [
+        "approvedAfter%22%3A%222026-07-01",
+        "APPROVED%2CREIMBURSED%2CARCHIVED",
+        "policyIDList%22%3A%220A1B2C3D4E5F6071",
+    ] {
         assert!(bodies[0].contains(part), "{part} in {}", bodies[0]);
     }
     assert!(!bodies[0].contains("onFinish"));
@@ -114,11 +173,19 @@ async fn a_window_longer_than_a_year_is_asked_for_in_parts() {
     let fixture = fixture().await;
     fixture.answers(EXPORT, text("exportc0ffee.json")).await;
     fixture.answers(DOWNLOAD, text(file(&[]))).await;
-    let window = ExportAnchor::Window { from: "2024-01-01".parse().unwrap(), to: "2026-02-01".parse().unwrap() };
+    let window = ExportAnchor::Window {
+        from: "2024-01-01".parse().unwrap(),
+        to: "2026-02-01".parse().unwrap(),
+    };
     assert_eq!(fixture.export(window).await.unwrap(), []);
     assert_eq!(fixture.source.usage().exports, 3);
     let bodies = fixture.bodies().await.join("\n");
-    for part in ["startDate%22%3A%222024-01-01", "endDate%22%3A%222024-12-29", "startDate%22%3A%222024-12-30", "endDate%22%3A%222026-02-01"] {
+    for part in [
+        "startDate%22%3A%222024-01-01",
+        "endDate%22%3A%222024-12-29",
+        "startDate%22%3A%222024-12-30",
+        "endDate%22%3A%222026-02-01",
+    ] {
         assert!(bodies.contains(part), "{part}");
     }
 }
@@ -126,39 +193,110 @@ async fn a_window_longer_than_a_year_is_asked_for_in_parts() {
 #[test]
 fn an_old_watermark_is_covered_without_a_gap() {
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-    assert_eq!(approved_after(day("2026-01-01"), day("2026-11-22")).unwrap().len(), 1);
+    assert_eq!(
+        approved_after(day("2026-01-01"), day("2026-11-22"))
+            .unwrap()
+            .len(),
+        1
+    );
     let queries = approved_after(day("2024-06-01"), day("2026-11-22")).unwrap();
     assert_eq!(queries.len(), 3);
     let shown = format!("{queries:?}");
-    assert!(shown.contains("Since(2024-03-03)") && shown.contains("ApprovedAfter(2025-11-24)"), "{shown}");
+    assert!(
+        shown.contains("Since(2024-03-03)") && shown.contains("ApprovedAfter(2025-11-24)"),
+        "{shown}"
+    );
 }
 
 #[tokio::test]
 async fn reports_are_read_by_id_in_whatever_state_they_are() {
     let fixture = fixture().await;
     fixture.answers(EXPORT, text("exportc0ffee.json")).await;
-    fixture.answers(DOWNLOAD, text(file(&[record("R00A", "USD", 0)]))).await;
+    fixture
+        .answers(DOWNLOAD, text(file(&[record("R00A", "USD", 0)])))
+        .await;
     let ids = (0..60).map(|n| ReportId::new(format!("R00{n}"))).collect();
     fixture.export(ExportAnchor::Reports(ids)).await.unwrap();
     assert_eq!(fixture.source.usage().exports, 2);
     assert!(!fixture.bodies().await[0].contains("reportState"));
-    assert_eq!(fixture.export(ExportAnchor::Reports(vec![])).await.unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(
+        fixture
+            .export(ExportAnchor::Reports(vec![]))
+            .await
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Invalid
+    );
 }
 
 #[tokio::test]
 async fn every_failure_says_what_to_do() {
     let cut = format!("{BEGIN}\n{}\n", record("R00A", "USD", 0));
     let table: Vec<(ResponseTemplate, Option<ResponseTemplate>, ErrorKind, &str)> = vec![
-        (text(r#"{"responseMessage":"Authentication error","responseCode":401}"#), None, ErrorKind::Unauthorized, "ml-connector connect expensify"),
-        (text(r#"{"responseMessage":"Not authorized to authenticate as user x@y.z","responseCode":500}"#), None, ErrorKind::Unauthorized, "admin of the workspace"),
-        (text(r#"{"responseMessage":"Malformed date","responseCode":410}"#), None, ErrorKind::Invalid, "410"),
-        (ResponseTemplate::new(429), None, ErrorKind::Unavailable, "rate limit"),
-        (ResponseTemplate::new(500).set_body_string("<html><title>HTTP Status 500 - x</title>"), None, ErrorKind::Unavailable, "HTML"),
-        (text("e.json"), Some(text("")), ErrorKind::Unavailable, "not ready"),
-        (text("e.json"), Some(text(cut)), ErrorKind::Unavailable, "not ready"),
-        (text("e.json"), Some(text("<html><title>Maintenance</title></html>")), ErrorKind::Unavailable, "not ready"),
-        (text("e.json"), Some(text(BEGIN.replace("\"v\":1", "\"v\":2") + "\n{}")), ErrorKind::Invalid, "line 1 of the export: the file has another template version"),
-        (text("e.json"), Some(text("Merchant,Amount\nPRIVATE,12\nand so on until it is long enough to be a file of its own, if only it were ours\n")), ErrorKind::Invalid, "line 1 of the export: the first record is not a begin record"),
+        (
+            text(r#"{"responseMessage":"Authentication error","responseCode":401}"#),
+            None,
+            ErrorKind::Unauthorized,
+            "ml-connector connect expensify",
+        ),
+        (
+            text(
+                r#"{"responseMessage":"Not authorized to authenticate as user x@y.z","responseCode":500}"#,
+            ),
+            None,
+            ErrorKind::Unauthorized,
+            "admin of the workspace",
+        ),
+        (
+            text(r#"{"responseMessage":"Malformed date","responseCode":410}"#),
+            None,
+            ErrorKind::Invalid,
+            "410",
+        ),
+        (
+            ResponseTemplate::new(429),
+            None,
+            ErrorKind::Unavailable,
+            "rate limit",
+        ),
+        (
+            ResponseTemplate::new(500).set_body_string("<html><title>HTTP Status 500 - x</title>"),
+            None,
+            ErrorKind::Unavailable,
+            "HTML",
+        ),
+        (
+            text("e.json"),
+            Some(text("")),
+            ErrorKind::Unavailable,
+            "not ready",
+        ),
+        (
+            text("e.json"),
+            Some(text(cut)),
+            ErrorKind::Unavailable,
+            "not ready",
+        ),
+        (
+            text("e.json"),
+            Some(text("<html><title>Maintenance</title></html>")),
+            ErrorKind::Unavailable,
+            "not ready",
+        ),
+        (
+            text("e.json"),
+            Some(text(BEGIN.replace("\"v\":1", "\"v\":2") + "\n{}")),
+            ErrorKind::Invalid,
+            "line 1 of the export: the file has another template version",
+        ),
+        (
+            text("e.json"),
+            Some(text(
+                "Merchant,Amount\nPRIVATE,12\nand so on until it is long enough to be a file of its own, if only it were ours\n",
+            )),
+            ErrorKind::Invalid,
+            "line 1 of the export: the first record is not a begin record",
+        ),
     ];
     for (export, download, kind, advice) in table {
         let fixture = fixture().await;
@@ -179,10 +317,17 @@ async fn every_failure_says_what_to_do() {
 #[tokio::test]
 async fn without_credentials_nothing_is_sent() {
     let fixture = fixture().await;
-    fixture.credentials.forget(&ConnectionId::new("acme"), Provider::Expensify).await.unwrap();
+    fixture
+        .credentials
+        .forget(&ConnectionId::new("acme"), Provider::Expensify)
+        .await
+        .unwrap();
     let error = fixture.source.workspaces().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
-    assert!(error.to_string().contains("ml-connector connect expensify"), "{error}");
+    assert!(
+        error.to_string().contains("ml-connector connect expensify"),
+        "{error}"
+    );
     assert_eq!(fixture.source.usage(), SourceUsage::default());
 }
 
@@ -192,7 +337,10 @@ async fn a_newer_key_pair_is_used_from_the_next_call_on() {
     let list = r#"{"responseCode":200,"policyList":[{"id":"0A1B2C3D4E5F6071","name":"Acme","owner":"b@acme.test","role":"admin","type":"corporate","outputCurrency":"USD"}]}"#;
     fixture.answers("policyList", text(list)).await;
     let workspaces = fixture.source.workspaces().await.unwrap();
-    assert_eq!((workspaces[0].name.as_str(), workspaces[0].role.as_str()), ("Acme", "admin"));
+    assert_eq!(
+        (workspaces[0].name.as_str(), workspaces[0].role.as_str()),
+        ("Acme", "admin")
+    );
     store_key(&fixture.credentials, Some(1), "second-secret").await;
     fixture.source.workspaces().await.unwrap();
     let bodies = fixture.bodies().await;
@@ -207,10 +355,25 @@ async fn marking_as_exported_goes_in_batches_and_leaves_out_what_is_out_of_sight
     let ack = "{\"k\":\"begin\",\"v\":1,\"format\":\"ml-connector/ack\"}\n{\"k\":\"rep\",\"i\":\"0\",\"reportID\":\"R000\"}\n{\"k\":\"end\",\"reports\":1,\"expenses\":0}\n";
     fixture.answers(DOWNLOAD, text(ack)).await;
     let ids: Vec<ReportId> = (0..120).map(|n| ReportId::new(format!("R00{n}"))).collect();
-    fixture.source.mark_exported(&ids, "FreshBooks").await.unwrap();
-    assert_eq!(fixture.source.usage(), SourceUsage { exports: 3, downloads: 3, other: 0 });
+    fixture
+        .source
+        .mark_exported(&ids, "FreshBooks")
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture.source.usage(),
+        SourceUsage {
+            exports: 3,
+            downloads: 3,
+            other: 0
+        }
+    );
     assert!(fixture.bodies().await[0].contains("markAsExported"));
-    fixture.source.mark_exported(&[], "FreshBooks").await.unwrap();
+    fixture
+        .source
+        .mark_exported(&[], "FreshBooks")
+        .await
+        .unwrap();
     assert_eq!(fixture.source.usage().exports, 3);
 }
 
@@ -222,20 +385,40 @@ async fn reimbursing_tells_what_was_left_as_it_was() {
     let ids = ["R00A", "R00B", "R00C"].map(ReportId::new);
     let reply = fixture.source.mark_reimbursed(&ids).await.unwrap();
     assert_eq!(reply.marked, [ReportId::new("R00A")]);
-    assert_eq!(reply.skipped[0], (ReportId::new("R00B"), "Report is in status 'Open'".to_owned()));
+    assert_eq!(
+        reply.skipped[0],
+        (
+            ReportId::new("R00B"),
+            "Report is in status 'Open'".to_owned()
+        )
+    );
     assert_eq!(reply.skipped[1].0, ReportId::new("R00C"));
 }
 
 #[tokio::test]
 async fn a_write_whose_answer_is_lost_has_an_unknown_effect() {
     let fixture = fixture().await;
-    fixture.answers("reportStatus", ResponseTemplate::new(502)).await;
-    let error = fixture.source.mark_reimbursed(&[ReportId::new("R00A")]).await.unwrap_err();
-    assert_eq!((error.kind(), error.effect()), (ErrorKind::Unavailable, sync_core::Effect::Unknown));
+    fixture
+        .answers("reportStatus", ResponseTemplate::new(502))
+        .await;
+    let error = fixture
+        .source
+        .mark_reimbursed(&[ReportId::new("R00A")])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.effect()),
+        (ErrorKind::Unavailable, sync_core::Effect::Unknown)
+    );
 }
 
 #[test]
 fn settings_want_a_url() {
     assert!(ExpensifySettings::new(ConnectionId::new("acme"), PRODUCTION_URL).is_ok());
-    assert_eq!(ExpensifySettings::new(ConnectionId::new("acme"), "expensify.com").unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(
+        ExpensifySettings::new(ConnectionId::new("acme"), "expensify.com")
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Invalid
+    );
 }

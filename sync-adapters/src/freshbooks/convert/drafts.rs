@@ -1,7 +1,9 @@
 //! Drafts to what FreshBooks takes.
 
 use freshbooks_client as wire;
-use sync_core::model::{BillDraft, BillLine, Currency, Draft, ExpenseDraft, Marker, Money, VendorDraft};
+use sync_core::model::{
+    BillDraft, BillLine, Currency, Draft, ExpenseDraft, Marker, Money, VendorDraft,
+};
 
 /// Longest line description, in characters. FreshBooks' limit is UNVERIFIED; another client cuts at 500 (3.3).
 const DESCRIPTION_CHARS_MAX: usize = 500;
@@ -31,7 +33,11 @@ pub(in crate::freshbooks) fn new_record(draft: &Draft) -> Result<NewRecord, &'st
 }
 
 fn bill(draft: &BillDraft) -> Result<wire::NewBill, &'static str> {
-    let lines: Vec<_> = draft.lines.iter().map(|line| bill_line(draft, line)).collect::<Result<_, _>>()?;
+    let lines: Vec<_> = draft
+        .lines
+        .iter()
+        .map(|line| bill_line(draft, line))
+        .collect::<Result<_, _>>()?;
     let vendor = wire::VendorId::new(draft.vendor.get());
     let currency = currency(draft.currency)?;
     let bill = wire::NewBill::new(vendor, draft.issued_on, draft.due_days, currency, lines);
@@ -68,7 +74,10 @@ fn expense(draft: &ExpenseDraft) -> Result<wire::NewExpense, &'static str> {
     }
     if let Some(tax) = &draft.tax {
         // By percent: which of percent and amount wins when both are sent is UNVERIFIED.
-        new = new.tax1(wire::NewExpenseTax::Percent { name: tax.name.clone(), percent: tax.percent });
+        new = new.tax1(wire::NewExpenseTax::Percent {
+            name: tax.name.clone(),
+            percent: tax.percent,
+        });
     }
     Ok(new)
 }
@@ -95,7 +104,10 @@ fn currency(currency: Currency) -> Result<wire::CurrencyCode, &'static str> {
 
 /// Text without control characters, cut at its length, which never costs it the mark a probe looks for.
 fn bounded(text: &str, chars_max: usize, marker: &Marker) -> String {
-    let clean: String = text.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect();
+    let clean: String = text
+        .chars()
+        .filter(|letter| *letter == '\n' || !letter.is_control())
+        .collect();
     if clean.chars().count() <= chars_max {
         return clean;
     }
@@ -113,7 +125,9 @@ fn bounded(text: &str, chars_max: usize, marker: &Marker) -> String {
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
-    use sync_core::model::{CategoryId, ClientId, ExpenseId, ProjectId, ReportId, StaffId, TaxRate, VendorId};
+    use sync_core::model::{
+        CategoryId, ClientId, ExpenseId, ProjectId, ReportId, StaffId, TaxRate, VendorId,
+    };
 
     use super::*;
 
@@ -132,8 +146,16 @@ mod tests {
     #[test]
     fn a_bill_is_written_as_the_reference_says() {
         let marker = Marker::for_report(&ReportId::new("R00X9oNOn2MO"));
-        let line = |net: &str, tax| BillLine { category: CategoryId::new(65773), description: format!("Hotel ({marker})"), net: usd(net), tax };
-        let vat = TaxRate { name: "VAT".to_owned(), percent: "20".parse().unwrap() };
+        let line = |net: &str, tax| BillLine {
+            category: CategoryId::new(65773),
+            description: format!("Hotel ({marker})"),
+            net: usd(net),
+            tax,
+        };
+        let vat = TaxRate {
+            name: "VAT".to_owned(),
+            percent: "20".parse().unwrap(),
+        };
         let draft = Draft::Bill(BillDraft {
             marker: marker.clone(),
             vendor: VendorId::new(5),
@@ -170,7 +192,10 @@ mod tests {
             project: Some(ProjectId::new(7)),
             client: Some(ClientId::new(8)),
             billable: true,
-            tax: Some(TaxRate { name: "HST".to_owned(), percent: "13".parse().unwrap() }),
+            tax: Some(TaxRate {
+                name: "HST".to_owned(),
+                percent: "13".parse().unwrap(),
+            }),
         });
         assert_eq!(
             sent(&draft),
@@ -185,11 +210,23 @@ mod tests {
     #[test]
     fn a_vendor_carries_its_mark_in_two_places() {
         let marker = Marker::for_vendor("ann@acme.test");
-        let draft = VendorDraft { marker: marker.clone(), name: "Ann Lee".to_owned(), email: "ann@acme.test".to_owned(), currency: Currency::parse("EUR").unwrap() };
+        let draft = VendorDraft {
+            marker: marker.clone(),
+            name: "Ann Lee".to_owned(),
+            email: "ann@acme.test".to_owned(),
+            currency: Currency::parse("EUR").unwrap(),
+        };
         let sent = sent(&Draft::Vendor(draft));
         assert_eq!(sent["account_number"], marker.as_str());
         assert!(sent["note"].as_str().unwrap().contains(marker.as_str()));
-        assert_eq!((&sent["vendor_name"], &sent["currency_code"], &sent["primary_contact_email"]), (&json!("Ann Lee"), &json!("EUR"), &json!("ann@acme.test")));
+        assert_eq!(
+            (
+                &sent["vendor_name"],
+                &sent["currency_code"],
+                &sent["primary_contact_email"]
+            ),
+            (&json!("Ann Lee"), &json!("EUR"), &json!("ann@acme.test"))
+        );
     }
 
     proptest! {

@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use freshbooks_client as wire;
 use sync_core::model::{
-    CategoryId, Currency, LedgerRecord, Marker, Money, ObservedLine, RecordId, RecordKind, RecordStatus, VendorId,
+    CategoryId, Currency, LedgerRecord, Marker, Money, ObservedLine, RecordId, RecordKind,
+    RecordStatus, VendorId,
 };
 
 /// A bill. Its mark is looked for in the number, and in every description, where it survives a changed number.
 pub(in crate::freshbooks) fn bill(raw: &wire::Bill) -> LedgerRecord {
     let descriptions = raw.lines.iter().map(|line| line.description.as_deref());
-    let texts = descriptions.chain([raw.bill_number.as_deref(), raw.overall_description.as_deref()]);
+    let texts = descriptions.chain([
+        raw.bill_number.as_deref(),
+        raw.overall_description.as_deref(),
+    ]);
     LedgerRecord {
         kind: RecordKind::Bill,
         id: RecordId::new(raw.id.get()),
@@ -21,7 +25,12 @@ pub(in crate::freshbooks) fn bill(raw: &wire::Bill) -> LedgerRecord {
         vendor: raw.vendor_id.map(|id| VendorId::new(id.get())),
         category: None,
         // A line whose amount is not told would make the sum a lie: then no lines are told at all.
-        lines: raw.lines.iter().map(line).collect::<Option<_>>().unwrap_or_default(),
+        lines: raw
+            .lines
+            .iter()
+            .map(line)
+            .collect::<Option<_>>()
+            .unwrap_or_default(),
         paid: raw.status == Some(wire::BillStatus::Paid),
     }
 }
@@ -60,9 +69,16 @@ pub(in crate::freshbooks) fn vendor(raw: &wire::Vendor) -> LedgerRecord {
 }
 
 fn line(raw: &wire::BillLine) -> Option<ObservedLine> {
-    let single = raw.quantity.is_none_or(|quantity| quantity == rust_decimal::Decimal::ONE);
+    let single = raw
+        .quantity
+        .is_none_or(|quantity| quantity == rust_decimal::Decimal::ONE);
     let net = raw.amount.or(raw.unit_cost.filter(|_| single))?;
-    Some(ObservedLine { category: raw.effective_category_id().map(|id| CategoryId::new(id.get())), net: money(net)? })
+    Some(ObservedLine {
+        category: raw
+            .effective_category_id()
+            .map(|id| CategoryId::new(id.get())),
+        net: money(net)?,
+    })
 }
 
 fn total(raw: &wire::Bill) -> Option<Money> {
@@ -74,7 +90,10 @@ fn total(raw: &wire::Bill) -> Option<Money> {
 }
 
 fn money(money: wire::Money) -> Option<Money> {
-    Some(Money::new(money.amount, Currency::parse(money.code.as_str()).ok()?))
+    Some(Money::new(
+        money.amount,
+        Currency::parse(money.code.as_str()).ok()?,
+    ))
 }
 
 /// A state that FreshBooks does not tell, or that nobody has described, counts as active: a record taken for deleted
@@ -98,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    fn read_bill(value: Value) -> LedgerRecord {
+    fn read_bill(value: &Value) -> LedgerRecord {
         bill(&serde_json::from_str(&value.to_string()).unwrap())
     }
 
@@ -118,12 +137,32 @@ mod tests {
 
     #[test]
     fn a_bill_is_read_with_its_mark_total_and_lines() {
-        let record = read_bill(listed_bill());
-        assert_eq!(record.markers.iter().map(Marker::as_str).collect::<Vec<_>>(), ["EXP-R00X9oNOn2MO"]);
-        assert_eq!((record.id, record.vendor, record.paid), (RecordId::new(34), Some(VendorId::new(5)), false));
+        let record = read_bill(&listed_bill());
+        assert_eq!(
+            record
+                .markers
+                .iter()
+                .map(Marker::as_str)
+                .collect::<Vec<_>>(),
+            ["EXP-R00X9oNOn2MO"]
+        );
+        assert_eq!(
+            (record.id, record.vendor, record.paid),
+            (RecordId::new(34), Some(VendorId::new(5)), false)
+        );
         assert_eq!(record.total.unwrap().to_string(), "137.60 USD");
-        let lines: Vec<_> = record.lines.iter().map(|line| (line.category.map(CategoryId::get), line.net.to_string())).collect();
-        assert_eq!(lines, [(Some(65773), "125.00 USD".to_owned()), (Some(9), "10.50 USD".to_owned())]);
+        let lines: Vec<_> = record
+            .lines
+            .iter()
+            .map(|line| (line.category.map(CategoryId::get), line.net.to_string()))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                (Some(65773), "125.00 USD".to_owned()),
+                (Some(9), "10.50 USD".to_owned())
+            ]
+        );
     }
 
     #[test]
@@ -131,7 +170,7 @@ mod tests {
         for (field, value) in [("bill_number", json!("INV-7")), ("lines", json!([]))] {
             let mut bill = listed_bill();
             bill[field] = value;
-            assert_eq!(read_bill(bill).markers.len(), 1, "{field}");
+            assert_eq!(read_bill(&bill).markers.len(), 1, "{field}");
         }
     }
 
@@ -146,17 +185,22 @@ mod tests {
         ] {
             let mut bill = listed_bill();
             bill["vis_state"] = state;
-            assert_eq!(read_bill(bill).status, status);
+            assert_eq!(read_bill(&bill).status, status);
         }
     }
 
     #[test]
     fn what_the_answer_leaves_out_is_left_out() {
-        let record = read_bill(json!({"id": 1, "issue_date": "2026-01-31", "amount": {"amount": "1", "code": "USD"}, "lines": [{"description": "x"}]}));
-        assert_eq!((record.total, record.vendor, record.lines.len()), (None, None, 0));
+        let record = read_bill(
+            &json!({"id": 1, "issue_date": "2026-01-31", "amount": {"amount": "1", "code": "USD"}, "lines": [{"description": "x"}]}),
+        );
+        assert_eq!(
+            (record.total, record.vendor, record.lines.len()),
+            (None, None, 0)
+        );
         let mut several = listed_bill();
         several["lines"][1]["quantity"] = json!("2");
-        assert!(read_bill(several).lines.is_empty());
+        assert!(read_bill(&several).lines.is_empty());
     }
 
     #[test]
@@ -164,10 +208,31 @@ mod tests {
         let raw = json!({"id": 9, "expenseid": 9, "amount": {"amount": "39.991", "code": "CAD"}, "categoryid": 3, "staffid": 1, "date": "2026-06-29",
             "notes": "lunch\nEXP-4056343049275634494", "vendor": "Cafe", "vis_state": 2, "isduplicate": true});
         let record = expense(&serde_json::from_str(&raw.to_string()).unwrap());
-        assert_eq!((record.total.unwrap().to_string().as_str(), record.status, record.category), ("39.991 CAD", RecordStatus::Archived, Some(CategoryId::new(3))));
-        assert!(record.markers.iter().any(|marker| marker.as_str() == "EXP-4056343049275634494"));
+        assert_eq!(
+            (
+                record.total.unwrap().to_string().as_str(),
+                record.status,
+                record.category
+            ),
+            (
+                "39.991 CAD",
+                RecordStatus::Archived,
+                Some(CategoryId::new(3))
+            )
+        );
+        assert!(
+            record
+                .markers
+                .iter()
+                .any(|marker| marker.as_str() == "EXP-4056343049275634494")
+        );
         let raw = json!({"vendorid": 5, "vendor_name": "Ann", "account_number": null, "note": "Created from Expensify (EXP-V0123456789ab)", "vis_state": 0});
-        assert_eq!(vendor(&serde_json::from_str(&raw.to_string()).unwrap()).markers.len(), 1);
+        assert_eq!(
+            vendor(&serde_json::from_str(&raw.to_string()).unwrap())
+                .markers
+                .len(),
+            1
+        );
     }
 
     proptest! {
@@ -178,7 +243,7 @@ mod tests {
             raw["lines"][0]["description"] = json!(description);
             raw["total_amount"]["amount"] = json!(units.to_string());
             raw["vis_state"] = json!(state);
-            let _ = read_bill(raw);
+            let _ = read_bill(&raw);
         }
     }
 }

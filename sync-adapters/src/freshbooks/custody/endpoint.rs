@@ -60,8 +60,17 @@ impl TokenEndpoint for HttpEndpoint {
         let Ok(redirect_uri) = url::Url::parse(&grant.redirect_uri) else {
             return Refreshed::Refused("the stored redirect address is no URL".to_owned());
         };
-        let app = wire::oauth::OAuthApp::new(grant.client_id.clone(), grant.client_secret.clone(), redirect_uri);
-        let client = match wire::OAuthClient::new(app, self.settings.clone(), self.endpoints.clone(), None) {
+        let app = wire::oauth::OAuthApp::new(
+            grant.client_id.clone(),
+            grant.client_secret.clone(),
+            redirect_uri,
+        );
+        let client = match wire::OAuthClient::new(
+            app,
+            self.settings.clone(),
+            self.endpoints.clone(),
+            None,
+        ) {
             Ok(client) => client,
             Err(error) => return Refreshed::NotSent(error.to_string()),
         };
@@ -82,10 +91,18 @@ fn failed(error: &wire::Error) -> Refreshed {
     match error.effect() {
         wire::Effect::Unknown => Refreshed::Unknown(text),
         wire::Effect::None if error.is_invalid_grant() => Refreshed::Spent,
-        wire::Effect::None => match error.kind() {
-            wire::ErrorKind::Unreachable | wire::ErrorKind::Throttled | wire::ErrorKind::Unavailable => Refreshed::NotSent(text),
-            _ => Refreshed::Refused(text),
-        },
+        wire::Effect::None => {
+            let passing = [
+                wire::ErrorKind::Unreachable,
+                wire::ErrorKind::Throttled,
+                wire::ErrorKind::Unavailable,
+            ];
+            if passing.contains(&error.kind()) {
+                Refreshed::NotSent(text)
+            } else {
+                Refreshed::Refused(text)
+            }
+        }
     }
 }
 

@@ -56,16 +56,23 @@ impl Shared {
             let stored = self.load().await?;
             let failure = match self.judge(&stored, want, &flight) {
                 Verdict::Use => {
-                    let renew_at = self.renew_at(stored.version, &stored.grant, &flight).max(self.clock.now());
+                    let renew_at = self
+                        .renew_at(stored.version, &stored.grant, &flight)
+                        .max(self.clock.now());
                     return Ok(self.hold(stored.version, &stored.grant, renew_at));
                 }
                 Verdict::Dead => return Err(self.dead()),
                 Verdict::Hopeless => return Err(hopeless()),
-                Verdict::Wait if began.elapsed() < self.settings.wait_max && !self.can_still_serve(&stored, want) => {
+                Verdict::Wait
+                    if began.elapsed() < self.settings.wait_max
+                        && !self.can_still_serve(&stored, want) =>
+                {
                     sleep(POLL).await;
                     continue;
                 }
-                Verdict::Wait => Error::unavailable("renew the access token: another process is at it; try again"),
+                Verdict::Wait => Error::unavailable(
+                    "renew the access token: another process is at it; try again",
+                ),
                 Verdict::Refresh => match self.refresh(&stored, &mut flight).await {
                     Ok(Some(token)) => return Ok(token),
                     Ok(None) => continue,
@@ -81,15 +88,23 @@ impl Shared {
         match stored.grant.state {
             GrantState::NeedsReauth => Verdict::Dead,
             // Clocks differ a little between hosts: a beginning in the near future is a beginning just now.
-            GrantState::Refreshing { since } if (now - since).abs() < span(self.settings.stale_after) => Verdict::Wait,
+            GrantState::Refreshing { since }
+                if (now - since).abs() < span(self.settings.stale_after) =>
+            {
+                Verdict::Wait
+            }
             // Abandoned: whoever began it is gone. The old token may be spent; trying it can lose nothing.
             GrantState::Refreshing { .. } => Verdict::Refresh,
             GrantState::Ready => match want {
-                Want::Good if now < self.renew_at(stored.version, &stored.grant, flight) => Verdict::Use,
+                Want::Good if now < self.renew_at(stored.version, &stored.grant, flight) => {
+                    Verdict::Use
+                }
                 Want::Good => Verdict::Refresh,
                 Want::NewerThan(version) if stored.version > version => Verdict::Use,
                 Want::NewerThan(_) => match flight.made {
-                    Some((made, at)) if made == stored.version && now - at < YOUNG => Verdict::Hopeless,
+                    Some((made, at)) if made == stored.version && now - at < YOUNG => {
+                        Verdict::Hopeless
+                    }
                     _ => Verdict::Refresh,
                 },
             },
@@ -99,14 +114,21 @@ impl Shared {
     /// One refresh. `None`: the grant has changed meanwhile, look again.
     async fn refresh(&self, stored: &Stored, flight: &mut Flight) -> Result<Option<AccessToken>> {
         let since = self.clock.now();
-        let begun = FreshBooksGrant { state: GrantState::Refreshing { since }, ..stored.grant.clone() };
+        let begun = FreshBooksGrant {
+            state: GrantState::Refreshing { since },
+            ..stored.grant.clone()
+        };
         // Before the call: it shuts others out, and proves that the answer can be stored.
         let version = match self.replace(stored.version, begun).await {
             Ok(version) => version,
             Err(error) if error.kind() == ErrorKind::Conflict => return Ok(None),
             Err(error) => return Err(told("begin to renew the access token", &error)),
         };
-        let answer = timeout(self.settings.refresh_time_max, self.endpoint.refresh(&stored.grant)).await;
+        let answer = timeout(
+            self.settings.refresh_time_max,
+            self.endpoint.refresh(&stored.grant),
+        )
+        .await;
         match answer.unwrap_or_else(|_| Refreshed::Unknown("no answer in time".to_owned())) {
             Refreshed::Pair(pair) => {
                 let fresh = self.with_pair(&stored.grant, pair);
@@ -115,17 +137,24 @@ impl Shared {
             Refreshed::Spent => self.spent(version, &stored.grant).await,
             Refreshed::Refused(why) => {
                 self.put_back(version, &stored.grant).await;
-                let text = format!("renew the access token: {why}; check the application's id and secret, then {CONNECT}");
+                let text = format!(
+                    "renew the access token: {why}; check the application's id and secret, then {CONNECT}"
+                );
                 Err(Error::new(ErrorKind::Unauthorized, text))
             }
             Refreshed::NotSent(why) => {
                 self.put_back(version, &stored.grant).await;
-                Err(Error::unavailable(format!("renew the access token: {why}; try again later")))
+                Err(Error::unavailable(format!(
+                    "renew the access token: {why}; try again later"
+                )))
             }
             // Stays `Refreshing`, with both tokens: only FreshBooks saying so makes a token dead.
             Refreshed::Unknown(why) => {
                 tracing::warn!(connection = %self.connection, why, "the answer to a refresh was lost; the old token will be tried again");
-                Err(Error::unavailable(format!("renew the access token: {why}; it will be tried again")).with_unknown_effect())
+                Err(Error::unavailable(format!(
+                    "renew the access token: {why}; it will be tried again"
+                ))
+                .with_unknown_effect())
             }
         }
     }
@@ -133,7 +162,9 @@ impl Shared {
     fn with_pair(&self, grant: &FreshBooksGrant, pair: Pair) -> FreshBooksGrant {
         let received_at = self.clock.now();
         let expires_at = match pair.reply {
-            Life::Told(reply) => reply.expires_at(received_at).unwrap_or(received_at + LIFE_UNSTATED),
+            Life::Told(reply) => reply
+                .expires_at(received_at)
+                .unwrap_or(received_at + LIFE_UNSTATED),
             #[cfg(test)]
             Life::Lasts(life) => received_at + life,
         };
@@ -147,7 +178,12 @@ impl Shared {
     }
 
     /// Stores a new pair, against all odds: it is the only live one.
-    async fn save(&self, mut expected: u64, fresh: FreshBooksGrant, flight: &mut Flight) -> Result<AccessToken> {
+    async fn save(
+        &self,
+        mut expected: u64,
+        fresh: FreshBooksGrant,
+        flight: &mut Flight,
+    ) -> Result<AccessToken> {
         let mut pause = SAVE_PAUSE;
         for _ in 0..SAVES_MAX {
             match self.replace(expected, fresh.clone()).await {
@@ -162,7 +198,11 @@ impl Shared {
                     let theirs = self.load().await?;
                     if theirs.grant.state == GrantState::Ready {
                         flight.unsaved = None;
-                        return Ok(self.hold(theirs.version, &theirs.grant, self.renew_at(theirs.version, &theirs.grant, flight)));
+                        return Ok(self.hold(
+                            theirs.version,
+                            &theirs.grant,
+                            self.renew_at(theirs.version, &theirs.grant, flight),
+                        ));
                     }
                     expected = theirs.version;
                 }
@@ -188,7 +228,10 @@ impl Shared {
     }
 
     async fn spent(&self, version: u64, grant: &FreshBooksGrant) -> Result<Option<AccessToken>> {
-        let dead = FreshBooksGrant { state: GrantState::NeedsReauth, ..grant.clone() };
+        let dead = FreshBooksGrant {
+            state: GrantState::NeedsReauth,
+            ..grant.clone()
+        };
         match self.replace(version, dead).await {
             // Another process has newer tokens: then these being spent is as it should be.
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
@@ -203,7 +246,10 @@ impl Shared {
 
     /// Nothing happened, so the grant stands as it did. Failing to say so costs a wait, not a token.
     async fn put_back(&self, version: u64, grant: &FreshBooksGrant) {
-        let ready = FreshBooksGrant { state: GrantState::Ready, ..grant.clone() };
+        let ready = FreshBooksGrant {
+            state: GrantState::Ready,
+            ..grant.clone()
+        };
         if let Err(error) = self.replace(version, ready).await {
             tracing::warn!(connection = %self.connection, %error, "could not note that no refresh took place");
         }
@@ -214,12 +260,15 @@ impl Shared {
         if failure.kind() == ErrorKind::Unauthorized {
             return Err(failure);
         }
-        let Ok(stored) = self.load().await else { return Err(failure) };
+        let Ok(stored) = self.load().await else {
+            return Err(failure);
+        };
         if !self.can_still_serve(&stored, want) {
             return Err(failure);
         }
         tracing::warn!(connection = %self.connection, error = %failure, "the access token was not renewed; the old one serves on");
-        let again_at = (self.clock.now() + span(self.settings.retry_after)).min(stored.grant.expires_at);
+        let again_at =
+            (self.clock.now() + span(self.settings.retry_after)).min(stored.grant.expires_at);
         Ok(self.hold(stored.version, &stored.grant, again_at))
     }
 
@@ -229,21 +278,36 @@ impl Shared {
     }
 
     async fn load(&self) -> Result<Stored> {
-        let found = self.store.load(&self.connection, Provider::FreshBooks).await;
+        let found = self
+            .store
+            .load(&self.connection, Provider::FreshBooks)
+            .await;
         let found = found.map_err(|error| told("read the FreshBooks grant", &error))?;
         let found = found.ok_or_else(|| {
-            Error::new(ErrorKind::Unauthorized, format!("find the FreshBooks grant: none is stored; {CONNECT}"))
+            Error::new(
+                ErrorKind::Unauthorized,
+                format!("find the FreshBooks grant: none is stored; {CONNECT}"),
+            )
         })?;
         match found.credential {
-            Credential::FreshBooks(grant) => Ok(Stored { version: found.version, grant }),
-            Credential::Expensify(_) => {
-                Err(Error::corrupt("read the FreshBooks grant: the stored credential is of another service"))
-            }
+            Credential::FreshBooks(grant) => Ok(Stored {
+                version: found.version,
+                grant,
+            }),
+            Credential::Expensify(_) => Err(Error::corrupt(
+                "read the FreshBooks grant: the stored credential is of another service",
+            )),
         }
     }
 
     async fn replace(&self, expected: u64, grant: FreshBooksGrant) -> Result<u64> {
-        self.store.replace(&self.connection, Some(expected), Credential::FreshBooks(grant)).await
+        self.store
+            .replace(
+                &self.connection,
+                Some(expected),
+                Credential::FreshBooks(grant),
+            )
+            .await
     }
 
     fn dead(&self) -> Error {
@@ -257,7 +321,9 @@ impl Shared {
 }
 
 fn hopeless() -> Error {
-    let text = format!("use the FreshBooks grant: a token made a moment ago is refused; check the user's access, then {CONNECT}");
+    let text = format!(
+        "use the FreshBooks grant: a token made a moment ago is refused; check the user's access, then {CONNECT}"
+    );
     Error::new(ErrorKind::Unauthorized, text)
 }
 

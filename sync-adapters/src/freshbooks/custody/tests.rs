@@ -9,7 +9,17 @@ use wire::TokenProvider as _;
 
 use super::endpoint::{Life, Pair, Refreshed};
 use super::*;
-use crate::test_support::{HandClock, MemoryCredentials, NoEntropy};
+use crate::test_support::{HandClock, MemoryCredentials};
+
+/// Draws zero, so that jitter is nothing.
+#[derive(Debug)]
+struct NoEntropy;
+
+impl Entropy for NoEntropy {
+    fn next_u64(&self) -> u64 {
+        0
+    }
+}
 
 /// A token endpoint on which refresh tokens work once, with a way to fail.
 #[derive(Debug)]
@@ -34,7 +44,11 @@ enum Fault {
 #[async_trait]
 impl TokenEndpoint for Server {
     async fn refresh(&self, grant: &FreshBooksGrant) -> Refreshed {
-        assert_eq!(self.under_way.fetch_add(1, Ordering::SeqCst), 0, "two refreshes at once");
+        assert_eq!(
+            self.under_way.fetch_add(1, Ordering::SeqCst),
+            0,
+            "two refreshes at once"
+        );
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         sleep(Duration::from_millis(50)).await;
         self.under_way.fetch_sub(1, Ordering::SeqCst);
@@ -54,7 +68,11 @@ impl TokenEndpoint for Server {
             return Refreshed::Unknown("no complete reply".to_owned());
         }
         let (access_token, refresh_token) = (format!("access-{call}").into(), live.clone().into());
-        Refreshed::Pair(Pair { access_token, refresh_token, reply: Life::Lasts(TimeDelta::hours(12)) })
+        Refreshed::Pair(Pair {
+            access_token,
+            refresh_token,
+            reply: Life::Lasts(TimeDelta::hours(12)),
+        })
     }
 }
 
@@ -87,7 +105,15 @@ impl World {
             expires_at: world.clock.now() + TimeDelta::hours(12),
             state,
         };
-        world.store.replace(&ConnectionId::new("acme"), None, Credential::FreshBooks(grant)).await.unwrap();
+        world
+            .store
+            .replace(
+                &ConnectionId::new("acme"),
+                None,
+                Credential::FreshBooks(grant),
+            )
+            .await
+            .unwrap();
         world
     }
 
@@ -95,12 +121,26 @@ impl World {
         let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&self.store);
         let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&self.server);
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&self.clock);
-        GrantCustody::with_endpoint(ConnectionId::new("acme"), store, clock, Arc::new(NoEntropy), CustodySettings::default(), server)
+        GrantCustody::with_endpoint(
+            ConnectionId::new("acme"),
+            store,
+            clock,
+            Arc::new(NoEntropy),
+            CustodySettings::default(),
+            server,
+        )
     }
 
     async fn stored(&self) -> FreshBooksGrant {
-        let found = self.store.load(&ConnectionId::new("acme"), Provider::FreshBooks).await.unwrap().unwrap();
-        let Credential::FreshBooks(grant) = found.credential else { panic!() };
+        let found = self
+            .store
+            .load(&ConnectionId::new("acme"), Provider::FreshBooks)
+            .await
+            .unwrap()
+            .unwrap();
+        let Credential::FreshBooks(grant) = found.credential else {
+            panic!()
+        };
         grant
     }
 
@@ -118,7 +158,13 @@ impl World {
 }
 
 async fn access(custody: &GrantCustody) -> String {
-    custody.access_token().await.unwrap().secret.expose_secret().to_owned()
+    custody
+        .access_token()
+        .await
+        .unwrap()
+        .secret
+        .expose_secret()
+        .to_owned()
 }
 
 /// The whole story of a failure, as the client would tell it.
@@ -139,7 +185,10 @@ async fn a_good_token_is_given_out_without_asking_anyone() {
     assert_eq!(access(&custody).await, "access-0");
     world.later(5);
     assert_eq!(access(&custody).await, "access-0");
-    assert_eq!((world.calls(), world.store.writes.load(Ordering::SeqCst)), (0, 1));
+    assert_eq!(
+        (world.calls(), world.store.writes.load(Ordering::SeqCst)),
+        (0, 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,12 +196,20 @@ async fn many_callers_at_half_life_make_one_refresh() {
     let world = World::new(GrantState::Ready).await;
     world.later(6);
     let custody = world.custody();
-    let callers: Vec<_> = (0..50).map(|_| { let custody = custody.clone(); tokio::spawn(async move { access(&custody).await }) }).collect();
+    let callers: Vec<_> = (0..50)
+        .map(|_| {
+            let custody = custody.clone();
+            tokio::spawn(async move { access(&custody).await })
+        })
+        .collect();
     for caller in callers {
         assert_eq!(caller.await.unwrap(), "access-1");
     }
     assert_eq!(world.calls(), 1);
-    assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-1");
+    assert_eq!(
+        world.stored().await.refresh_token.expose_secret(),
+        "refresh-1"
+    );
     assert_eq!(world.stored().await.state, GrantState::Ready);
 }
 
@@ -161,7 +218,10 @@ async fn two_processes_on_one_store_make_one_refresh() {
     let world = World::new(GrantState::Ready).await;
     world.later(13);
     let (one, other) = (world.custody(), world.custody());
-    let tasks: Vec<_> = [one.clone(), other.clone(), one, other].into_iter().map(|custody| tokio::spawn(async move { access(&custody).await })).collect();
+    let tasks: Vec<_> = [one.clone(), other.clone(), one, other]
+        .into_iter()
+        .map(|custody| tokio::spawn(async move { access(&custody).await }))
+        .collect();
     let mut seen = BTreeSet::new();
     for task in tasks {
         seen.insert(task.await.unwrap());
@@ -175,7 +235,12 @@ async fn a_refused_token_is_renewed_once_per_version() {
     let world = World::new(GrantState::Ready).await;
     let custody = world.custody();
     let refused = custody.access_token().await.unwrap().version;
-    let tasks: Vec<_> = (0..10).map(|_| { let custody = custody.clone(); tokio::spawn(async move { custody.refreshed_after(refused).await }) }).collect();
+    let tasks: Vec<_> = (0..10)
+        .map(|_| {
+            let custody = custody.clone();
+            tokio::spawn(async move { custody.refreshed_after(refused).await })
+        })
+        .collect();
     for task in tasks {
         let token = task.await.unwrap().unwrap();
         assert!(token.version > refused);
@@ -197,8 +262,14 @@ async fn a_caller_that_goes_away_does_not_stop_the_renewal() {
     let abandoned = tokio::time::timeout(Duration::from_millis(10), custody.access_token()).await;
     assert!(abandoned.is_err());
     sleep(Duration::from_millis(100)).await;
-    assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-1");
-    assert_eq!((access(&custody).await.as_str(), world.calls()), ("access-1", 1));
+    assert_eq!(
+        world.stored().await.refresh_token.expose_secret(),
+        "refresh-1"
+    );
+    assert_eq!(
+        (access(&custody).await.as_str(), world.calls()),
+        ("access-1", 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,28 +277,60 @@ async fn a_crash_between_answer_and_store_ends_in_a_loud_need_for_a_person() {
     let world = World::new(GrantState::Ready).await;
     world.later(13);
     // The first process rotates the token and dies before it could store the new one.
-    let Refreshed::Pair(_) = world.server.refresh(&world.stored().await).await else { panic!() };
-    let begun = FreshBooksGrant { state: GrantState::Refreshing { since: world.clock.now() }, ..world.stored().await };
-    world.store.replace(&ConnectionId::new("acme"), Some(1), Credential::FreshBooks(begun)).await.unwrap();
+    let Refreshed::Pair(_) = world.server.refresh(&world.stored().await).await else {
+        panic!()
+    };
+    let begun = FreshBooksGrant {
+        state: GrantState::Refreshing {
+            since: world.clock.now(),
+        },
+        ..world.stored().await
+    };
+    world
+        .store
+        .replace(
+            &ConnectionId::new("acme"),
+            Some(1),
+            Credential::FreshBooks(begun),
+        )
+        .await
+        .unwrap();
     // The next one waits while the other may still be at it.
     let custody = world.custody();
     let error = custody.access_token().await.unwrap_err();
-    assert!(story(&error).contains("another process"), "{}", story(&error));
+    assert!(
+        story(&error).contains("another process"),
+        "{}",
+        story(&error)
+    );
     assert_eq!(world.calls(), 1);
     // Then it tries the old token once, and says what to do.
     world.clock.advance(TimeDelta::seconds(121));
     let error = custody.access_token().await.unwrap_err();
-    assert!(story(&error).contains("ml-connector connect freshbooks"), "{}", story(&error));
-    assert_eq!((world.calls(), world.stored().await.state), (2, GrantState::NeedsReauth));
+    assert!(
+        story(&error).contains("ml-connector connect freshbooks"),
+        "{}",
+        story(&error)
+    );
+    assert_eq!(
+        (world.calls(), world.stored().await.state),
+        (2, GrantState::NeedsReauth)
+    );
     assert!(custody.access_token().await.is_err());
     assert_eq!(world.calls(), 2, "a dead token is not tried again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_before_the_call_costs_a_wait_and_nothing_else() {
-    let world = World::new(GrantState::Refreshing { since: "2026-11-22T09:00:00Z".parse().unwrap() }).await;
+    let world = World::new(GrantState::Refreshing {
+        since: "2026-11-22T09:00:00Z".parse().unwrap(),
+    })
+    .await;
     assert_eq!(access(&world.custody()).await, "access-1");
-    assert_eq!((world.calls(), world.stored().await.state), (1, GrantState::Ready));
+    assert_eq!(
+        (world.calls(), world.stored().await.state),
+        (1, GrantState::Ready)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,12 +346,19 @@ async fn a_lost_answer_deletes_nothing_and_the_old_access_token_serves_on() {
         assert!(matches!(stored.state, GrantState::Refreshing { .. }));
         // While it is not known whether the first refresh was applied, no second one is made.
         world.clock.advance(TimeDelta::seconds(61));
-        assert_eq!((access(&custody).await.as_str(), world.calls()), ("access-0", 1));
+        assert_eq!(
+            (access(&custody).await.as_str(), world.calls()),
+            ("access-0", 1)
+        );
         world.fail(Fault::None);
         world.clock.advance(TimeDelta::seconds(121));
         match custody.access_token().await {
             Ok(token) => assert_eq!(token.secret.expose_secret(), then),
-            Err(error) => assert!(then.is_empty() && story(&error).contains("ml-connector connect"), "{}", story(&error)),
+            Err(error) => assert!(
+                then.is_empty() && story(&error).contains("ml-connector connect"),
+                "{}",
+                story(&error)
+            ),
         }
         assert_eq!(world.calls(), 2);
     }
@@ -256,7 +366,10 @@ async fn a_lost_answer_deletes_nothing_and_the_old_access_token_serves_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_certainly_did_not_happen_leaves_the_grant_as_it_was() {
-    for (fault, advice) in [(Fault::NotSent, "try again later"), (Fault::Refused, "id and secret")] {
+    for (fault, advice) in [
+        (Fault::NotSent, "try again later"),
+        (Fault::Refused, "id and secret"),
+    ] {
         let world = World::new(GrantState::Ready).await;
         world.later(13);
         world.fail(fault);
@@ -287,11 +400,20 @@ struct FailsAfterBegin(Arc<MemoryCredentials>, u32);
 
 #[async_trait]
 impl CredentialStore for FailsAfterBegin {
-    async fn load(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<sync_core::ports::Versioned>> {
+    async fn load(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<sync_core::ports::Versioned>> {
         self.0.load(connection, provider).await
     }
 
-    async fn replace(&self, connection: &ConnectionId, expected: Option<u64>, credential: Credential) -> Result<u64> {
+    async fn replace(
+        &self,
+        connection: &ConnectionId,
+        expected: Option<u64>,
+        credential: Credential,
+    ) -> Result<u64> {
         let begins = matches!(&credential, Credential::FreshBooks(grant) if matches!(grant.state, GrantState::Refreshing { .. }));
         let version = self.0.replace(connection, expected, credential).await?;
         if begins {
@@ -314,23 +436,51 @@ async fn a_pair_that_cannot_be_stored_is_kept_and_not_used_until_it_is() {
         let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&world.server);
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&world.clock);
         let settings = CustodySettings::default();
-        let custody = GrantCustody::with_endpoint(ConnectionId::new("acme"), store, clock, Arc::new(NoEntropy), settings, server);
+        let custody = GrantCustody::with_endpoint(
+            ConnectionId::new("acme"),
+            store,
+            clock,
+            Arc::new(NoEntropy),
+            settings,
+            server,
+        );
         if !first_call_succeeds {
             let error = custody.access_token().await.unwrap_err();
-            assert!(story(&error).contains("kept in memory"), "{}", story(&error));
-            assert_eq!(world.stored().await.refresh_token.expose_secret(), "refresh-0");
+            assert!(
+                story(&error).contains("kept in memory"),
+                "{}",
+                story(&error)
+            );
+            assert_eq!(
+                world.stored().await.refresh_token.expose_secret(),
+                "refresh-0"
+            );
         }
         assert_eq!(access(&custody).await, "access-1");
-        assert_eq!((world.calls(), world.stored().await.refresh_token.expose_secret()), (1, "refresh-1"));
+        assert_eq!(
+            (
+                world.calls(),
+                world.stored().await.refresh_token.expose_secret()
+            ),
+            (1, "refresh-1")
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_without_a_grant_says_how_to_get_one() {
     let world = World::new(GrantState::Ready).await;
-    world.store.forget(&ConnectionId::new("acme"), Provider::FreshBooks).await.unwrap();
+    world
+        .store
+        .forget(&ConnectionId::new("acme"), Provider::FreshBooks)
+        .await
+        .unwrap();
     let error = world.custody().access_token().await.unwrap_err();
-    assert!(story(&error).contains("ml-connector connect freshbooks"), "{}", story(&error));
+    assert!(
+        story(&error).contains("ml-connector connect freshbooks"),
+        "{}",
+        story(&error)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -339,5 +489,8 @@ async fn nothing_shown_holds_a_secret() {
     let custody = world.custody();
     let token = custody.access_token().await.unwrap();
     let shown = format!("{custody:?} {token:?} {:?}", custody.shared);
-    assert!(!shown.contains("access-0") && !shown.contains("secret-"), "{shown}");
+    assert!(
+        !shown.contains("access-0") && !shown.contains("secret-"),
+        "{shown}"
+    );
 }

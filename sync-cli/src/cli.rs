@@ -1,0 +1,336 @@
+//! Arguments and help.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Examples:
+  ml-connector demo                                  try it, without any account
+  ml-connector init && ml-connector doctor           set it up and check the setup
+  ml-connector plan                                  what would be written, and why
+  ml-connector sync                                  one pass
+  ml-connector sync --from 2026-10-01 --to 2026-10-31    a backfill
+  ml-connector review list                           what waits for a person
+  ml-connector --output json status                  for scripts
+
+Exit codes:
+  0   done
+  10  done, items wait in the review queue
+  20  needs re-authorization (run `connect`)
+  30  configuration error: correct the configuration, argument or file named
+  40  totals disagree, or the audit trail is broken
+  50  temporary failure: the same command later succeeds
+  60  stopped by the brake (confirm with `sync --confirm`)
+  2   wrong usage, 1 a mistake of the program
+
+Secrets are never read from arguments or from the configuration file, only from the environment, a prompt, or the vault.";
+
+/// Approved Expensify reports become FreshBooks bills and expenses.
+#[derive(Debug, Parser)]
+#[command(name = "ml-connector", version, about, after_help = AFTER_HELP, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file.
+    #[arg(long, global = true, env = "ML_CONNECTOR_CONFIG", default_value = "ml-connector.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
+    pub(crate) output: OutputFormat,
+    /// Only this connection of the configuration; without it, all of them.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// More log lines on standard error; twice for still more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// Tables for people.
+    Text,
+    /// One JSON document, whose `schema` names its format and version.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show a whole sync on stand-ins of both services: no account, no network, a few seconds.
+    Demo(DemoArgs),
+    /// Write a commented configuration.
+    Init(InitArgs),
+    /// Store credentials, sealed.
+    #[command(subcommand)]
+    Connect(ConnectCommand),
+    /// Check configuration, credentials, plan features, permissions and mapping.
+    Doctor,
+    /// Show what a pass would write, and which rule and source field is behind every line. Writes nothing.
+    Plan(PlanArgs),
+    /// Run one pass.
+    Sync(SyncArgs),
+    /// Run passes on each connection's schedule, and receive webhooks, until stopped.
+    Serve,
+    /// Show how far each connection has come.
+    Status,
+    /// Show and decide what waits for a person.
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Look for one record in FreshBooks again, and send it if it is provably not there.
+    Replay(ReplayArgs),
+    /// Show, prove or export the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Compare what Expensify approved with what FreshBooks holds, to the cent.
+    Reconcile(PeriodArgs),
+    /// Work on the mapping of categories.
+    #[command(subcommand)]
+    Mapping(MappingCommand),
+    /// Run stand-ins of both services on loopback.
+    Sandbox(SandboxArgs),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the demo's database, key and configuration in this new folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Where to write it; default is the file `--config` names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// What to connect.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectCommand {
+    /// Store Expensify's key pair, from EXPENSIFY_USER_ID and EXPENSIFY_USER_SECRET or a prompt.
+    Expensify,
+    /// Grant access to FreshBooks in a browser and store the tokens.
+    #[command(after_help = FRESHBOOKS_HELP)]
+    Freshbooks(FreshbooksArgs),
+}
+
+const FRESHBOOKS_HELP: &str = "\
+The application's id and secret come from FRESHBOOKS_CLIENT_ID and FRESHBOOKS_CLIENT_SECRET or a prompt.
+FreshBooks accepts only https redirects. Register https://localhost/callback at the application: after granting access
+the browser shows an error page, because nothing listens there; paste the address it shows.
+Without a terminal: the first run prints the address to open; the second, with the redirected address in
+FRESHBOOKS_REDIRECTED_URL and the state of the first in FRESHBOOKS_STATE, stores the tokens.";
+
+/// Arguments of `connect freshbooks`.
+#[derive(Debug, Args)]
+pub(crate) struct FreshbooksArgs {
+    /// Redirect URI, exactly as registered at the application.
+    #[arg(long, default_value = "https://localhost/callback", value_name = "URL")]
+    pub(crate) redirect_uri: url::Url,
+}
+
+/// Which reports.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SelectionArgs {
+    /// Only this report, by id; can be given several times.
+    #[arg(long = "report", value_name = "ID", conflicts_with_all = ["from", "to"])]
+    pub(crate) reports: Vec<String>,
+    /// Backfill from this day on, by submission date; the start date does not apply.
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "to")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Backfill to this day.
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    pub(crate) to: Option<NaiveDate>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Save the plan for `sync --plan`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Write exactly this saved plan; refused when anything it rests on has changed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Go on although the brake would stop this pass.
+    #[arg(long)]
+    pub(crate) confirm: bool,
+}
+
+/// What to do with the review queue.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewCommand {
+    /// List what waits.
+    List {
+        /// Closed items too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show one item with everything it holds up.
+    Show {
+        /// The item's number.
+        item: u64,
+    },
+    /// The cause is dealt with: plan what it holds up again in the next pass.
+    Resolve(ItemDecision),
+    /// Nothing that the item holds up is to be written.
+    Skip(ItemDecision),
+    /// An intended record is this existing FreshBooks record.
+    Adopt {
+        /// Key of the intended record, such as `EXP-R00X9oNOn2MO`.
+        key: String,
+        /// Number of the record in FreshBooks.
+        record: u64,
+        /// Why; goes into the audit trail.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// A decision on one item.
+#[derive(Debug, Args)]
+pub(crate) struct ItemDecision {
+    /// The item's number.
+    pub(crate) item: u64,
+    /// Why; goes into the audit trail.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Key of the intended record, such as `EXP-R00X9oNOn2MO`.
+    pub(crate) key: String,
+    /// Why; goes into the audit trail.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// What to do with the audit trail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List entries.
+    List {
+        /// Only entries after this number.
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        after: u64,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Prove that nothing was edited, removed or reordered.
+    Verify,
+    /// Write the whole trail to a file.
+    Export {
+        /// File format.
+        #[arg(long, value_enum)]
+        format: AuditFormat,
+        /// Where to write it; never overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+/// Format of an audit export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// For spreadsheets, guarded against formulas.
+    Csv,
+    /// JSON Lines, unchanged, hashes included.
+    Jsonl,
+}
+
+/// A period; without bounds, everything known.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct PeriodArgs {
+    /// First day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<NaiveDate>,
+}
+
+/// What to do with the mapping.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum MappingCommand {
+    /// Propose rules for what waits because no category or vendor fits.
+    Suggest,
+    /// List every reference that waiting reports miss.
+    Check,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Port of the Expensify side on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 8098, value_name = "PORT")]
+    pub(crate) expensify_port: u16,
+    /// Port of the FreshBooks side on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 8099, value_name = "PORT")]
+    pub(crate) freshbooks_port: u16,
+    /// Scenario file, TOML or JSON; default is the demo's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Do not enforce the request budgets of the services.
+    #[arg(long)]
+    pub(crate) no_rate_limits: bool,
+}
+
+/// Reads the arguments; wrong usage ends the program with clap's message and code 2.
+pub(crate) fn parse() -> Cli {
+    Cli::parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_period_needs_both_ends_for_a_backfill_and_excludes_single_reports() {
+        for arguments in [
+            vec!["ml-connector", "sync", "--from", "2026-10-01"],
+            vec!["ml-connector", "sync", "--report", "R1", "--from", "2026-10-01", "--to", "2026-10-02"],
+            vec!["ml-connector", "review", "skip", "3"],
+        ] {
+            assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn help_documents_every_exit_code() {
+        let help = Cli::command().render_help().to_string();
+        for number in ["0 ", "10 ", "20 ", "30 ", "40 ", "50 ", "60 "] {
+            assert!(help.contains(&format!("  {number}")), "{number}");
+        }
+    }
+}

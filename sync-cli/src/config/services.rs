@@ -1,0 +1,131 @@
+//! Where the services, the database and the key are.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::{Host, Url};
+
+use super::checks::Problems;
+use super::file::{ConfigFile, ServicesFile, WebhooksFile};
+
+/// Base URLs; `None` is the service itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Services {
+    /// Expensify's job endpoint.
+    pub(crate) expensify: Option<Url>,
+    /// Below which FreshBooks' API and its token endpoint are.
+    pub(crate) freshbooks: Option<Url>,
+    /// No request budgets and no waiting before a download: only for stand-ins on this machine.
+    pub(crate) unpaced: bool,
+}
+
+/// Where the vault's key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// A file only its owner may read.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+}
+
+/// The listener of `serve`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Webhooks {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// How FreshBooks reaches it.
+    pub(crate) public_url: Option<Url>,
+}
+
+pub(super) fn services(file: &ServicesFile, problems: &mut Problems) -> Services {
+    let insecure = file.allow_insecure_http;
+    let services = Services {
+        expensify: file.expensify.as_ref().and_then(|text| base_url("services.expensify", text, insecure, problems)),
+        freshbooks: file.freshbooks.as_ref().and_then(|text| base_url("services.freshbooks", text, insecure, problems)),
+        unpaced: file.unpaced,
+    };
+    let is_stand_in = |url: &Option<Url>| url.as_ref().is_some_and(is_loopback);
+    if file.unpaced && !(is_stand_in(&services.expensify) && is_stand_in(&services.freshbooks)) {
+        problems.add(
+            "services.unpaced",
+            "is only for stand-ins of both services on this machine: the services themselves lock out who asks too fast",
+            "remove it, or set both base URLs to loopback addresses",
+        );
+    }
+    services
+}
+
+/// Secrets travel to these addresses: plain http only to this machine, unless the file says otherwise.
+fn base_url(key: &str, text: &str, insecure: bool, problems: &mut Problems) -> Option<Url> {
+    let url = parse_url(key, text, problems)?;
+    if url.scheme() == "http" && !insecure && !is_loopback(&url) {
+        problems.add(
+            key,
+            format!("{text} would send credentials unencrypted"),
+            "use https; only if you know the network, set allow_insecure_http = true under [services]",
+        );
+        return None;
+    }
+    Some(url)
+}
+
+fn parse_url(key: &str, text: &str, problems: &mut Problems) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = url else {
+        problems.add(key, format!("{text:?} is not an http or https address"), "write it in full, with https://");
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        problems.add(key, "holds a user name or password", "remove it: secrets never stand in this file");
+        return None;
+    }
+    Some(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+pub(super) fn webhooks(file: Option<&WebhooksFile>, problems: &mut Problems) -> Option<Webhooks> {
+    let file = file?;
+    let listen = file.listen.parse().ok();
+    if listen.is_none() {
+        let what = format!("{:?} is not an address with a port", file.listen);
+        problems.add("webhooks.listen", what, "write an IP address and a port, such as 127.0.0.1:8091");
+    }
+    let public_url = file.public_url.as_ref().and_then(|text| {
+        let url = parse_url("webhooks.public_url", text, problems)?;
+        if url.scheme() == "https" {
+            return Some(url);
+        }
+        problems.add("webhooks.public_url", "is not https", "put a proxy with a certificate in front, and write its https address");
+        None
+    });
+    Some(Webhooks { listen: listen?, public_url })
+}
+
+/// Where the database is: relative paths start at the configuration's folder.
+pub(super) fn database(file: &ConfigFile, base: &Path, problems: &mut Problems) -> PathBuf {
+    let text = file.database.as_deref().unwrap_or("ml-connector.db");
+    problems.not_blank("database", text);
+    base.join(text)
+}
+
+pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems) -> KeySource {
+    match (&file.vault.key_file, &file.vault.key_env) {
+        (Some(_), Some(_)) => {
+            problems.add("vault.key_env", "contradicts `key_file`", "keep one of them");
+            KeySource::File(base.join("ml-connector.key"))
+        }
+        (None, Some(variable)) => {
+            problems.not_blank("vault.key_env", variable);
+            KeySource::Environment(variable.clone())
+        }
+        (path, None) => KeySource::File(base.join(path.as_deref().unwrap_or("ml-connector.key"))),
+    }
+}

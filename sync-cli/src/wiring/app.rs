@@ -1,0 +1,164 @@
+//! What a command works with.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
+use sync_adapters::{OsEntropy, SystemClock};
+use sync_core::engine::{Engine, Ports};
+use sync_core::ports::{Clock, CredentialStore, Entropy, Ledger, Observer, Store};
+
+use crate::cli::Global;
+use crate::config::{Config, ConnectionConfig};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::Progress;
+use super::offline::NoServices;
+
+/// The configuration, the database and the vault, open.
+#[derive(Debug)]
+pub(crate) struct App {
+    config: Config,
+    out: Output,
+    name: Option<String>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    store: Arc<dyn Store>,
+    credentials: Arc<dyn CredentialStore>,
+}
+
+impl App {
+    /// Opens everything the configuration names. Neither service is asked for anything.
+    ///
+    /// # Errors
+    /// What is wrong with configuration, key or database.
+    pub(crate) async fn open(global: &Global, out: Output) -> Result<Self, Failure> {
+        let config = Config::load(&global.config)?;
+        let sqlite = Self::open_store(&config).await?;
+        let credentials = super::services::vault(&config.key, sqlite.clone())?;
+        let app = Self {
+            config,
+            out,
+            name: global.connection.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            store: Arc::new(sqlite),
+            credentials,
+        };
+        // A wrong name is said before any work begins.
+        app.connections()?;
+        Ok(app)
+    }
+
+    /// Opens the database alone.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(crate) async fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
+        Ok(SqliteStore::open(&config.database, SqliteSettings::default()).await?)
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where results go.
+    pub(crate) fn out(&self) -> Output {
+        self.out
+    }
+
+    /// The connection named on the command line.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The connections the command is about.
+    ///
+    /// # Errors
+    /// When the one named is not configured.
+    pub(crate) fn connections(&self) -> Result<Vec<&ConnectionConfig>, Failure> {
+        self.config.selected(self.name())
+    }
+
+    /// The one connection the command is about.
+    ///
+    /// # Errors
+    /// When there are several and none is named.
+    pub(crate) fn connection(&self) -> Result<&ConnectionConfig, Failure> {
+        self.config.single(self.name())
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// The vault.
+    pub(crate) fn credentials(&self) -> Arc<dyn CredentialStore> {
+        Arc::clone(&self.credentials)
+    }
+
+    /// The clock.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Randomness for jitter.
+    pub(crate) fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.entropy)
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// An engine for what the store alone can answer; it has no services to ask.
+    pub(crate) fn local_engine(&self) -> Engine {
+        let ports = Ports {
+            source: Arc::new(NoServices),
+            ledger: Arc::new(NoServices),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            observer: Arc::new(sync_core::ports::NoObserver),
+        };
+        Engine::new(ports, holder())
+    }
+
+    /// An engine for a connection, with progress where a person watches.
+    ///
+    /// # Errors
+    /// When its services cannot be set up, or its books are not known yet and cannot be asked for.
+    pub(crate) async fn engine(&self, connection: &ConnectionConfig) -> Result<Engine, Failure> {
+        self.engine_with(connection, Arc::new(Progress::new(self.out.draws_progress()))).await
+    }
+
+    /// An engine for a connection that tells this observer.
+    ///
+    /// # Errors
+    /// As [`engine`](Self::engine).
+    pub(crate) async fn engine_with(
+        &self,
+        connection: &ConnectionConfig,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Engine, Failure> {
+        let ledger: Arc<dyn Ledger> = Arc::new(self.ledger(connection).await?);
+        let ports = Ports {
+            source: Arc::new(self.source(connection)?),
+            ledger,
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            observer,
+        };
+        Ok(Engine::new(ports, holder()))
+    }
+}
+
+/// Names this worker in leases: who holds one should be found without guessing.
+fn holder() -> String {
+    let host = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(crate::terminal::from_environment);
+    format!("{}:{}", host.as_deref().unwrap_or("ml-connector"), std::process::id())
+}

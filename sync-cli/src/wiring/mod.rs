@@ -1,0 +1,10 @@
+//! Putting the parts together: the store, the vault, the two services, the engine.
+
+mod app;
+mod logging;
+mod offline;
+mod services;
+
+pub(crate) use app::App;
+pub(crate) use logging::{start_logging, stopped};
+pub(crate) use services::CategoryOfWorkspace;

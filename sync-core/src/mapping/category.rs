@@ -34,7 +34,7 @@ impl<'a> Mapper<'a> {
             .filter(|code| !code.is_empty());
         if self.rules.ladders.category_by_gl_code
             && let Some(code) = gl_code
-            && let Some(category) = only_one(self.categories_by_gl_code(code), "equal GL code")?
+            && let Some(category) = only_one(&self.categories_by_gl_code(code), "equal GL code")?
         {
             return Ok(Picked::new(
                 category,
@@ -48,7 +48,7 @@ impl<'a> Mapper<'a> {
             .filter(|name| !name.trim().is_empty());
         if self.rules.ladders.category_by_name
             && let Some(name) = name
-            && let Some(category) = only_one(self.categories_by_name(name), "equal name")?
+            && let Some(category) = only_one(&self.categories_by_name(name), "equal name")?
         {
             return Ok(Picked::new(category, Source::EqualName, "category"));
         }
@@ -119,10 +119,10 @@ impl<'a> Mapper<'a> {
 
 /// One fits, none fits, or a person must choose.
 fn only_one<'a>(
-    fitting: Vec<&'a ExpenseCategory>,
+    fitting: &[&'a ExpenseCategory],
     why: &str,
 ) -> Result<Option<&'a ExpenseCategory>, Gap> {
-    match fitting.as_slice() {
+    match fitting {
         [] => Ok(None),
         [category] => Ok(Some(category)),
         several => Err(Gap::Ambiguous(

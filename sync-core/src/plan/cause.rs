@@ -349,12 +349,11 @@ impl KeyWriter {
     }
 
     fn optional(&mut self, text: Option<&str>) -> &mut Self {
-        match text {
-            Some(text) => self.part(text),
-            None => {
-                self.0.push_str("|~");
-                self
-            }
+        if let Some(text) = text {
+            self.part(text)
+        } else {
+            self.0.push_str("|~");
+            self
         }
     }
 }

@@ -18,13 +18,13 @@ pub(super) fn corrections(
     let mut found = Found(Vec::new());
     match step.map(|step| (&entry.step.draft, &step.draft)) {
         Some((Draft::Bill(written), Draft::Bill(wanted))) => {
-            compare_bills(written, wanted, &mut found)
+            compare_bills(written, wanted, &mut found);
         }
         Some((Draft::Expense(written), Draft::Expense(wanted))) => {
-            compare_expenses(written, wanted, &mut found)
+            compare_expenses(written, wanted, &mut found);
         }
         Some((written, wanted)) => {
-            found.compare("kind", &written.kind().as_str(), &wanted.kind().as_str())
+            found.compare("kind", &written.kind().as_str(), &wanted.kind().as_str());
         }
         None => compare_amount(entry, report, &mut found),
     }

@@ -10,6 +10,8 @@ use sync_core::plan::{differences, plan_report};
 
 use crate::fixtures::{day, money, rules, snapshot, usual};
 
+type Change = fn(&mut LedgerRecord);
+
 /// The record that FreshBooks would show for a draft.
 pub(crate) fn as_written(draft: &Draft, id: u64) -> LedgerRecord {
     let (vendor, category, lines) = match draft {
@@ -41,7 +43,6 @@ pub(crate) fn as_written(draft: &Draft, id: u64) -> LedgerRecord {
 fn only_what_the_record_shows_otherwise_is_a_difference() {
     let steps = plan_report(&snapshot(), &usual(), &rules()).steps;
     let (bill, expense) = (&steps[0].draft, &steps[1].draft);
-    type Change = fn(&mut LedgerRecord);
     let cases: [(&Draft, Change, &[&str]); 15] = [
         (bill, |_| {}, &[]),
         (expense, |_| {}, &[]),
@@ -52,9 +53,8 @@ fn only_what_the_record_shows_otherwise_is_a_difference() {
         (
             bill,
             |r| {
-                r.total = r
-                    .total
-                    .map(|t| Money::new(t.amount(), Currency::parse("EUR").unwrap()))
+                let eur = Currency::parse("EUR").unwrap();
+                r.total = r.total.map(|total| Money::new(total.amount(), eur));
             },
             &["currency"],
         ),

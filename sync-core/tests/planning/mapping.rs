@@ -1,6 +1,6 @@
 //! Rules and ladders, one table per thing they choose.
 
-use sync_core::mapping::{Choice, CompanyPaid, Condition, MappingRules, TextMatch};
+use sync_core::mapping::{Choice, CompanyPaid, Condition, MappingRules, StaffSettings, TextMatch};
 use sync_core::model::{
     CategoryId, ClientId, Draft, Expense, ExpenseReport, ProjectId, StaffId, TagLevel, VendorId,
     WorkspaceId,
@@ -509,7 +509,7 @@ fn staff_comes_from_rule_then_table_then_default() {
         .by_employee
         .insert("ann@acme.test".to_owned(), StaffId::new(2));
     assert_eq!(staff(&rules), Ok(2));
-    rules.staff = Default::default();
+    rules.staff = StaffSettings::default();
     assert_eq!(staff(&rules), Err("staff_missing"));
     rules.staff.default = Some(StaffId::new(77));
     assert_eq!(staff(&rules), Err("reference_missing"));

@@ -175,7 +175,9 @@ fn expense_with(
 
 fn numbered(mut expenses: Vec<Expense>) -> Vec<Expense> {
     for (position, one) in expenses.iter_mut().enumerate() {
-        one.id = ExpenseId::new((4_056_343_049_275_634_494_u64 + position as u64).to_string());
+        one.id = ExpenseId::new(
+            (4_056_343_049_275_634_494_u64 + u64::try_from(position).unwrap()).to_string(),
+        );
     }
     expenses
 }

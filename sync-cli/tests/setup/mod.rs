@@ -1,0 +1,107 @@
+//! An installation in a folder of its own, and runs of the binary in it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sync_sandbox::{Sandbox, Scenario};
+use tempfile::TempDir;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the binary without a terminal.
+pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_ml-connector"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("ML_CONNECTOR_CONFIG")
+        .env_remove("RUST_LOG")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Reads a result.
+pub fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// A folder with configuration, database and credentials.
+#[derive(Debug)]
+pub struct Installation {
+    folder: TempDir,
+}
+
+impl Installation {
+    /// Configured for the demo's workspaces and connected to both stand-ins, through the program's own commands.
+    pub async fn connected(sandbox: &Sandbox) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let scenario = Scenario::demo();
+        let workspaces: Vec<_> = scenario.expensify.policies.iter().map(|policy| format!("{:?}", policy.id)).collect();
+        let text = format!(
+            "version = 1\n[services]\nexpensify = {:?}\nfreshbooks = {:?}\nunpaced = true\n\
+             [[connection]]\nname = \"main\"\nworkspaces = [{}]\nstart_date = 2020-01-01\ntest_prefix = \"[TEST]\"\n\
+             [connection.staff]\ndefault = 1\n",
+            sandbox.expensify_url(),
+            sandbox.freshbooks_url(),
+            workspaces.join(", ")
+        );
+        std::fs::write(place.folder().join("ml-connector.toml"), text).unwrap();
+        place.connect_expensify(&scenario.expensify.partner_user_id, &scenario.expensify.partner_user_secret);
+        place.connect_freshbooks(&scenario).await;
+        place
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the binary in it.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        run(self.folder(), arguments, &[])
+    }
+
+    /// Stores a key pair.
+    pub fn connect_expensify(&self, id: &str, secret: &str) {
+        let environment = [("EXPENSIFY_USER_ID", id), ("EXPENSIFY_USER_SECRET", secret)];
+        let result = run(self.folder(), &["connect", "expensify"], &environment);
+        assert_eq!(result.code, 0, "{}", result.stderr);
+        assert!(!result.stdout.contains(secret) && !result.stderr.contains(secret));
+    }
+
+    /// Grants access as a person does: opens the page the first run prints, and hands over the address it leads to.
+    async fn connect_freshbooks(&self, scenario: &Scenario) {
+        let app = &scenario.freshbooks.oauth;
+        let secrets = [("FRESHBOOKS_CLIENT_ID", app.client_id.as_str()), ("FRESHBOOKS_CLIENT_SECRET", app.client_secret.as_str())];
+        let asked = run(self.folder(), &["--output", "json", "connect", "freshbooks"], &secrets);
+        assert_eq!(asked.code, 0, "{}", asked.stderr);
+        let done = json(&asked.stdout)["done"].as_str().unwrap().to_owned();
+        let page = done.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+        let state = url::Url::parse(&page).unwrap().query_pairs().find(|(key, _)| key == "state").unwrap().1.into_owned();
+        let redirected = consent(&page).await;
+        let [id, secret] = secrets;
+        let environment =
+            [id, secret, ("FRESHBOOKS_STATE", state.as_str()), ("FRESHBOOKS_REDIRECTED_URL", redirected.as_str())];
+        let result = run(self.folder(), &["connect", "freshbooks"], &environment);
+        assert_eq!(result.code, 0, "{}", result.stderr);
+    }
+}
+
+async fn consent(page: &str) -> String {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let answer = client.get(page).send().await.unwrap();
+    answer.headers()["location"].to_str().unwrap().to_owned()
+}

@@ -7,9 +7,11 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod books;
+mod meddle;
 mod rig;
 
 pub use books::{Written, mark_of, standing};
+pub use meddle::{ChangedExport, ChangedReplies};
 pub use rig::{
     CONNECTION, FIELD_TEAM, NOW, Rig, RigOptions, STUDIO, SandboxClock, connection_over, credentials_of,
 };

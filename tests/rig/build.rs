@@ -18,6 +18,8 @@ use sync_core::ports::{Clock, Credential, CredentialStore, NoObserver};
 use sync_core::testing::{MemoryCredentials, SeededEntropy};
 use sync_sandbox::{Sandbox, Scenario};
 
+use crate::meddle::{ExpensifyTransport, FreshBooksTransport};
+
 use super::{CONNECTION, FIELD_TEAM, NOW, Rig, RigOptions, STUDIO, SandboxClock};
 
 impl Rig {
@@ -116,7 +118,12 @@ fn source(
     client.download.waits = vec![Duration::from_millis(5)];
     client.download.deadline = options.file_patience;
     let credentials: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(credentials);
-    ExpensifySource::new(settings, credentials, Arc::new(SandboxClock(sandbox.clock().clone())))
+    let clock = Arc::new(SandboxClock(sandbox.clock().clone()));
+    let Some(change) = options.changed_export.clone() else {
+        return ExpensifySource::new(settings, credentials, clock);
+    };
+    let inner = expensify_client::HttpTransport::new(&settings.client.timeouts).unwrap();
+    ExpensifySource::with_transport(settings, credentials, clock, Arc::new(ExpensifyTransport { inner, change }))
 }
 
 fn ledger(
@@ -143,5 +150,10 @@ fn ledger(
     let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(credentials);
     let own_clock = Arc::<SandboxClock>::clone(&clock);
     let tokens = GrantCustody::new(connection.clone(), store, own_clock, Arc::new(SeededEntropy::new(11)), custody);
-    FreshBooksLedger::new(settings, Arc::new(tokens), clock).unwrap()
+    let Some(change) = options.changed_replies.clone() else {
+        return FreshBooksLedger::new(settings, Arc::new(tokens), clock).unwrap();
+    };
+    let inner = freshbooks_client::HttpTransport::new(&settings.client.http).unwrap();
+    let transport = Arc::new(FreshBooksTransport { inner, change });
+    FreshBooksLedger::with_transport(settings, Arc::new(tokens), clock, transport).unwrap()
 }

@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 pub use build::{connection_over, credentials_of};
 
+use crate::meddle::{ChangedExport, ChangedReplies};
+
 /// The demo's first workspace.
 pub const STUDIO: &str = "0A1B2C3D4E5F6071";
 /// The demo's second workspace.
@@ -47,12 +49,22 @@ pub struct RigOptions {
     pub patience: Duration,
     /// How long a file of Expensify is waited for. Default 30 s.
     pub file_patience: Duration,
+    /// Changes exports on their way. Default not.
+    pub changed_export: Option<ChangedExport>,
+    /// Changes FreshBooks' replies on their way. Default not.
+    pub changed_replies: Option<ChangedReplies>,
 }
 
 impl Default for RigOptions {
     fn default() -> Self {
         let patience = Duration::from_secs(30);
-        Self { scenario: Scenario::demo(), patience, file_patience: patience }
+        Self {
+            scenario: Scenario::demo(),
+            patience,
+            file_patience: patience,
+            changed_export: None,
+            changed_replies: None,
+        }
     }
 }
 

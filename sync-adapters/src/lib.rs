@@ -1,4 +1,12 @@
-//! Placeholder.
+// The example of the README needs these features; without them its text alone would not build.
+#![cfg_attr(
+    all(feature = "expensify", feature = "freshbooks", feature = "sqlite", feature = "vault"),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(
+    not(all(feature = "expensify", feature = "freshbooks", feature = "sqlite", feature = "vault")),
+    doc = "The ports of `sync-core` implemented, each behind a feature; see the documentation with all features."
+)]
 
 #[cfg(feature = "expensify")]
 mod expensify;

@@ -12,15 +12,26 @@ use crate::vault::{SealedRow, SealedRows};
 
 #[async_trait]
 impl SealedRows for SqliteStore {
-    async fn credential(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<SealedRow>> {
-        let row: Option<(i64, Option<Vec<u8>>)> =
-            sqlx::query_as("SELECT version, sealed FROM credentials WHERE connection = ?1 AND provider = ?2")
-                .bind(connection.as_str())
-                .bind(provider.as_str())
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(database("read a sealed credential"))?;
-        row.map(|(version, sealed)| Ok(SealedRow { version: from_column(version)?, sealed })).transpose()
+    async fn credential(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<SealedRow>> {
+        let row: Option<(i64, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT version, sealed FROM credentials WHERE connection = ?1 AND provider = ?2",
+        )
+        .bind(connection.as_str())
+        .bind(provider.as_str())
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(database("read a sealed credential"))?;
+        row.map(|(version, sealed)| {
+            Ok(SealedRow {
+                version: from_column(version)?,
+                sealed,
+            })
+        })
+        .transpose()
     }
 
     async fn swap_credential(
@@ -46,10 +57,15 @@ impl SealedRows for SqliteStore {
             .bind(to_column(after.version)?)
             .bind(after.sealed.as_deref());
         if let Some(before) = before {
-            statement = statement.bind(to_column(before.version)?).bind(before.sealed.as_deref());
+            statement = statement
+                .bind(to_column(before.version)?)
+                .bind(before.sealed.as_deref());
         }
         let mut transaction = work::begin(&self.writer).await?;
-        let done = statement.execute(&mut *transaction).await.map_err(database("write a sealed credential"))?;
+        let done = statement
+            .execute(&mut *transaction)
+            .await
+            .map_err(database("write a sealed credential"))?;
         work::commit(transaction).await?;
         Ok(done.rows_affected() == 1)
     }
@@ -62,26 +78,39 @@ impl SealedRows for SqliteStore {
             .map_err(database("read a sealed data key"))
     }
 
-    async fn swap_data_key(&self, connection: &ConnectionId, before: Option<&[u8]>, after: &[u8]) -> Result<bool> {
+    async fn swap_data_key(
+        &self,
+        connection: &ConnectionId,
+        before: Option<&[u8]>,
+        after: &[u8],
+    ) -> Result<bool> {
         let statement = match before {
-            None => sqlx::query("INSERT INTO data_keys (connection, sealed) VALUES (?1, ?2) ON CONFLICT DO NOTHING"),
-            Some(_) => sqlx::query("UPDATE data_keys SET sealed = ?2 WHERE connection = ?1 AND sealed = ?3"),
+            None => sqlx::query(
+                "INSERT INTO data_keys (connection, sealed) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            ),
+            Some(_) => sqlx::query(
+                "UPDATE data_keys SET sealed = ?2 WHERE connection = ?1 AND sealed = ?3",
+            ),
         };
         let mut statement = statement.bind(connection.as_str()).bind(after);
         if let Some(before) = before {
             statement = statement.bind(before);
         }
         let mut transaction = work::begin(&self.writer).await?;
-        let done = statement.execute(&mut *transaction).await.map_err(database("write a sealed data key"))?;
+        let done = statement
+            .execute(&mut *transaction)
+            .await
+            .map_err(database("write a sealed data key"))?;
         work::commit(transaction).await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn connections_with_keys(&self) -> Result<Vec<ConnectionId>> {
-        let names: Vec<String> = sqlx::query_scalar("SELECT connection FROM data_keys ORDER BY connection")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(database("read which connections have data keys"))?;
+        let names: Vec<String> =
+            sqlx::query_scalar("SELECT connection FROM data_keys ORDER BY connection")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(database("read which connections have data keys"))?;
         Ok(names.into_iter().map(ConnectionId::new).collect())
     }
 }

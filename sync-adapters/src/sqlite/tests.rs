@@ -21,7 +21,9 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -45,12 +47,20 @@ impl Place {
 }
 
 async fn leased(store: &SqliteStore) -> Lease {
-    store.acquire_lease(&samples::connection(), "test", TTL, samples::start()).await.unwrap()
+    store
+        .acquire_lease(&samples::connection(), "test", TTL, samples::start())
+        .await
+        .unwrap()
 }
 
 fn batch(reports: usize) -> IntakeBatch {
-    let reports = (0..reports).map(|n| samples::report(&format!("R{n:08}"), &[100, 200, 300])).collect();
-    IntakeBatch { reports, ..IntakeBatch::default() }
+    let reports = (0..reports)
+        .map(|n| samples::report(&format!("R{n:08}"), &[100, 200, 300]))
+        .collect();
+    IntakeBatch {
+        reports,
+        ..IntakeBatch::default()
+    }
 }
 
 #[track_caller]
@@ -78,12 +88,30 @@ async fn what_was_stored_is_there_after_opening_again() {
     let place = Place::new();
     let store = place.store().await;
     let lease = leased(&store).await;
-    store.intake(&lease, batch(3), samples::start()).await.unwrap();
+    store
+        .intake(&lease, batch(3), samples::start())
+        .await
+        .unwrap();
     store.close().await;
     let store = place.store().await;
-    let query = ReportQuery { limit: 10, ..ReportQuery::default() };
-    assert_eq!(store.reports(&samples::connection(), &query).await.unwrap().len(), 3);
-    assert!(store.acquire_lease(&samples::connection(), "next", TTL, samples::start()).await.is_err());
+    let query = ReportQuery {
+        limit: 10,
+        ..ReportQuery::default()
+    };
+    assert_eq!(
+        store
+            .reports(&samples::connection(), &query)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
+    assert!(
+        store
+            .acquire_lease(&samples::connection(), "next", TTL, samples::start())
+            .await
+            .is_err()
+    );
 }
 
 #[cfg(unix)]
@@ -97,7 +125,12 @@ async fn the_file_and_those_beside_it_are_their_owners_alone() {
     let mut files = 0;
     for file in std::fs::read_dir(place.folder.path()).unwrap() {
         let file = file.unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{:?}",
+            file.path()
+        );
         files += 1;
     }
     assert!(files >= 2, "the database and its log");
@@ -106,28 +139,56 @@ async fn the_file_and_those_beside_it_are_their_owners_alone() {
 #[tokio::test]
 async fn two_programs_that_open_a_new_file_at_once_both_succeed() {
     let place = Place::new();
-    let (first, second) = tokio::join!(place.open(SqliteSettings::default()), place.open(SqliteSettings::default()));
+    let (first, second) = tokio::join!(
+        place.open(SqliteSettings::default()),
+        place.open(SqliteSettings::default())
+    );
     let (first, second) = (first.unwrap(), second.unwrap());
     leased(&first).await;
-    let held = second.acquire_lease(&samples::connection(), "other", TTL, samples::start()).await;
-    assert_eq!(held.unwrap_err().kind(), ErrorKind::LeaseLost, "leases hold across processes");
+    let held = second
+        .acquire_lease(&samples::connection(), "other", TTL, samples::start())
+        .await;
+    assert_eq!(
+        held.unwrap_err().kind(),
+        ErrorKind::LeaseLost,
+        "leases hold across processes"
+    );
 }
 
 #[tokio::test]
 async fn a_locked_database_is_unavailable_and_says_so() {
     let place = Place::new();
-    let settings = SqliteSettings { busy_timeout: Duration::from_millis(20), ..SqliteSettings::default() };
+    let settings = SqliteSettings {
+        busy_timeout: Duration::from_millis(20),
+        ..SqliteSettings::default()
+    };
     let store = place.open(settings).await.unwrap();
     let lease = leased(&store).await;
     let options = SqliteConnectOptions::new().filename(place.path());
-    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-    let error = store.intake(&lease, batch(1), samples::start()).await.unwrap_err();
+    let mut other = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let error = store
+        .intake(&lease, batch(1), samples::start())
+        .await
+        .unwrap_err();
     says(&error, ErrorKind::Unavailable, "locked by another process");
     // Reading goes on.
-    assert!(store.reports(&samples::connection(), &ReportQuery::default()).await.is_ok());
+    assert!(
+        store
+            .reports(&samples::connection(), &ReportQuery::default())
+            .await
+            .is_ok()
+    );
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
-    store.intake(&lease, batch(1), samples::start()).await.unwrap();
+    store
+        .intake(&lease, batch(1), samples::start())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -135,14 +196,35 @@ async fn a_read_only_database_reads_and_refuses_to_write() {
     let place = Place::new();
     let store = place.store().await;
     let lease = leased(&store).await;
-    store.intake(&lease, batch(2), samples::start()).await.unwrap();
-    let read_only = SqliteSettings { access: SqliteAccess::ReadOnly, ..SqliteSettings::default() };
+    store
+        .intake(&lease, batch(2), samples::start())
+        .await
+        .unwrap();
+    let read_only = SqliteSettings {
+        access: SqliteAccess::ReadOnly,
+        ..SqliteSettings::default()
+    };
     let reader = place.open(read_only).await.unwrap();
-    let query = ReportQuery { limit: 10, ..ReportQuery::default() };
-    assert_eq!(reader.reports(&samples::connection(), &query).await.unwrap().len(), 2);
-    let error = reader.intake(&lease, batch(1), samples::start()).await.unwrap_err();
+    let query = ReportQuery {
+        limit: 10,
+        ..ReportQuery::default()
+    };
+    assert_eq!(
+        reader
+            .reports(&samples::connection(), &query)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    let error = reader
+        .intake(&lease, batch(1), samples::start())
+        .await
+        .unwrap_err();
     says(&error, ErrorKind::Unavailable, "read-only");
-    let missing = SqliteStore::open(place.folder.path().join("none.db"), read_only).await.unwrap_err();
+    let missing = SqliteStore::open(place.folder.path().join("none.db"), read_only)
+        .await
+        .unwrap_err();
     says(&missing, ErrorKind::Unavailable, "cannot be opened");
 }
 
@@ -158,7 +240,13 @@ async fn a_database_of_a_newer_version_is_refused_untouched() {
         .await
         .unwrap();
     for access in [SqliteAccess::ReadWrite, SqliteAccess::ReadOnly] {
-        let error = place.open(SqliteSettings { access, ..SqliteSettings::default() }).await.unwrap_err();
+        let error = place
+            .open(SqliteSettings {
+                access,
+                ..SqliteSettings::default()
+            })
+            .await
+            .unwrap_err();
         says(&error, ErrorKind::Corrupt, "newer version");
         assert!(error.to_string().contains("9999"), "{error}");
     }
@@ -167,20 +255,45 @@ async fn a_database_of_a_newer_version_is_refused_untouched() {
 #[tokio::test]
 async fn a_full_disk_is_unavailable_and_the_call_left_nothing() {
     let place = Place::new();
-    let store = place.open(SqliteSettings { pages_max: Some(120), ..SqliteSettings::default() }).await.unwrap();
+    let store = place
+        .open(SqliteSettings {
+            pages_max: Some(120),
+            ..SqliteSettings::default()
+        })
+        .await
+        .unwrap();
     let lease = leased(&store).await;
-    let error = store.intake(&lease, batch(2000), samples::start()).await.unwrap_err();
+    let error = store
+        .intake(&lease, batch(2000), samples::start())
+        .await
+        .unwrap_err();
     says(&error, ErrorKind::Unavailable, "full");
-    let query = ReportQuery { limit: 10, ..ReportQuery::default() };
-    assert!(store.reports(&samples::connection(), &query).await.unwrap().is_empty());
+    let query = ReportQuery {
+        limit: 10,
+        ..ReportQuery::default()
+    };
+    assert!(
+        store
+            .reports(&samples::connection(), &query)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // What fits still works.
-    store.intake(&lease, batch(2), samples::start()).await.unwrap();
+    store
+        .intake(&lease, batch(2), samples::start())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let place = Place::new();
-    std::fs::write(place.path(), "this is a shopping list, not a database\n".repeat(40)).unwrap();
+    std::fs::write(
+        place.path(),
+        "this is a shopping list, not a database\n".repeat(40),
+    )
+    .unwrap();
     let error = place.open(SqliteSettings::default()).await.unwrap_err();
     says(&error, ErrorKind::Corrupt, "no SQLite database");
 }
@@ -189,7 +302,9 @@ async fn a_file_that_is_no_database_is_refused() {
 async fn a_folder_that_is_not_there_is_named() {
     let place = Place::new();
     let path = place.folder.path().join("none").join("sync.db");
-    let error = SqliteStore::open(&path, SqliteSettings::default()).await.unwrap_err();
+    let error = SqliteStore::open(&path, SqliteSettings::default())
+        .await
+        .unwrap_err();
     says(&error, ErrorKind::Unavailable, "none");
 }
 
@@ -199,8 +314,14 @@ async fn the_audit_trail_cannot_be_updated_or_deleted_by_mistake() {
     let store = place.store().await;
     let lease = leased(&store).await;
     let draft = AuditDraft::by_engine("connection", "noted", "");
-    store.append_audit(&lease, vec![draft], samples::start()).await.unwrap();
-    for sql in ["UPDATE audit SET detail = 'nothing happened'", "DELETE FROM audit"] {
+    store
+        .append_audit(&lease, vec![draft], samples::start())
+        .await
+        .unwrap();
+    for sql in [
+        "UPDATE audit SET detail = 'nothing happened'",
+        "DELETE FROM audit",
+    ] {
         let error = place.run(sql).await.unwrap_err();
         assert!(error.to_string().contains("append-only"), "{error}");
     }
@@ -211,9 +332,21 @@ async fn a_row_of_a_newer_form_is_corrupt_and_names_both_versions() {
     let place = Place::new();
     let store = place.store().await;
     let lease = leased(&store).await;
-    store.intake(&lease, batch(1), samples::start()).await.unwrap();
-    place.run(r#"UPDATE reports SET record = '{"v":7,"body":{}}'"#).await.unwrap();
-    let query = ReportQuery { limit: 10, ..ReportQuery::default() };
-    let error = store.reports(&samples::connection(), &query).await.unwrap_err();
+    store
+        .intake(&lease, batch(1), samples::start())
+        .await
+        .unwrap();
+    place
+        .run(r#"UPDATE reports SET record = '{"v":7,"body":{}}'"#)
+        .await
+        .unwrap();
+    let query = ReportQuery {
+        limit: 10,
+        ..ReportQuery::default()
+    };
+    let error = store
+        .reports(&samples::connection(), &query)
+        .await
+        .unwrap_err();
     says(&error, ErrorKind::Corrupt, "version 7");
 }

@@ -72,19 +72,28 @@ pub(super) fn write(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, Vault
             grant.refresh_token.expose_secret(),
         ],
     };
-    let text_bytes = texts.iter().fold(0_usize, |sum, text| sum.saturating_add(text.len()));
-    let capacity = text_bytes.saturating_mul(ESCAPED_BYTES).saturating_add(FRAME_BYTES).saturating_add(ROOM);
+    let text_bytes = texts
+        .iter()
+        .fold(0_usize, |sum, text| sum.saturating_add(text.len()));
+    let capacity = text_bytes
+        .saturating_mul(ESCAPED_BYTES)
+        .saturating_add(FRAME_BYTES)
+        .saturating_add(ROOM);
     let mut buffer = Zeroizing::new(Vec::with_capacity(capacity));
-    serde_json::to_writer(&mut *buffer, &written(credential))
-        .map_err(|_| VaultError::NoRecord { why: "the credential cannot be written" })?;
+    serde_json::to_writer(&mut *buffer, &written(credential)).map_err(|_| {
+        VaultError::NoRecord {
+            why: "the credential cannot be written",
+        }
+    })?;
     Ok(buffer)
 }
 
 fn written(credential: &Credential) -> Written<'_> {
     match credential {
-        Credential::Expensify(key) => {
-            Written::ExpensifyV1 { user_id: &key.user_id, user_secret: key.user_secret.expose_secret() }
-        }
+        Credential::Expensify(key) => Written::ExpensifyV1 {
+            user_id: &key.user_id,
+            user_secret: key.user_secret.expose_secret(),
+        },
         Credential::FreshBooks(grant) => Written::FreshbooksV1 {
             client_id: &grant.client_id,
             client_secret: grant.client_secret.expose_secret(),
@@ -103,12 +112,17 @@ fn written(credential: &Credential) -> Written<'_> {
 
 /// Reads a credential back. The cause of a failure is left out: it could quote what it failed on.
 pub(super) fn read(bytes: &[u8]) -> Result<Credential, VaultError> {
-    let read = serde_json::from_slice(bytes)
-        .map_err(|_| VaultError::NoRecord { why: "it holds no credential this version knows" })?;
+    let read = serde_json::from_slice(bytes).map_err(|_| VaultError::NoRecord {
+        why: "it holds no credential this version knows",
+    })?;
     Ok(match read {
-        Read::ExpensifyV1 { user_id, user_secret } => {
-            Credential::Expensify(ExpensifyKey { user_id, user_secret: SecretString::from(user_secret) })
-        }
+        Read::ExpensifyV1 {
+            user_id,
+            user_secret,
+        } => Credential::Expensify(ExpensifyKey {
+            user_id,
+            user_secret: SecretString::from(user_secret),
+        }),
         Read::FreshbooksV1 {
             client_id,
             client_secret,
@@ -147,21 +161,32 @@ mod tests {
     fn stored_forms_are_read_and_written_to_the_letter() {
         for text in STORED {
             let credential = read(text.as_bytes()).unwrap();
-            assert_eq!(std::str::from_utf8(&write(&credential).unwrap()).unwrap(), text);
+            assert_eq!(
+                std::str::from_utf8(&write(&credential).unwrap()).unwrap(),
+                text
+            );
         }
     }
 
     #[test]
     fn writing_never_moves_the_buffer() {
-        let key = ExpensifyKey { user_id: "\u{0}".repeat(5000), user_secret: SecretString::from("\u{1}".repeat(5000)) };
+        let key = ExpensifyKey {
+            user_id: "\u{0}".repeat(5000),
+            user_secret: SecretString::from("\u{1}".repeat(5000)),
+        };
         let buffer = write(&Credential::Expensify(key)).unwrap();
         assert!(buffer.capacity() - buffer.len() >= ROOM);
-        assert!(buffer.capacity() < 10_000 * ESCAPED_BYTES + 2 * FRAME_BYTES, "it was sized once");
+        assert!(
+            buffer.capacity() < 10_000 * ESCAPED_BYTES + 2 * FRAME_BYTES,
+            "it was sized once"
+        );
     }
 
     #[test]
     fn a_failure_quotes_nothing() {
-        let error = read(br#"{"kind":"expensify_v1","user_id":"aa","user_secret":hush}"#).err().unwrap();
+        let error = read(br#"{"kind":"expensify_v1","user_id":"aa","user_secret":hush}"#)
+            .err()
+            .unwrap();
         assert!(!format!("{error:?}").contains("hush"));
     }
 }

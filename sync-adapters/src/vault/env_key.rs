@@ -52,7 +52,10 @@ mod tests {
     #[test]
     fn a_variable_that_is_not_set_is_named() {
         let error = EnvKey::from_var("ML_CONNECTOR_NO_SUCH_KEY").unwrap_err();
-        assert!(error.to_string().contains("ML_CONNECTOR_NO_SUCH_KEY"), "{error}");
+        assert!(
+            error.to_string().contains("ML_CONNECTOR_NO_SUCH_KEY"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -60,6 +63,9 @@ mod tests {
         // Every test process has a PATH, and no PATH is a key.
         let error = EnvKey::from_var("PATH").unwrap_err();
         assert!(error.to_string().contains("variable PATH"), "{error}");
-        assert!(!error.to_string().contains(&std::env::var("PATH").unwrap()), "{error}");
+        assert!(
+            !error.to_string().contains(&std::env::var("PATH").unwrap()),
+            "{error}"
+        );
     }
 }

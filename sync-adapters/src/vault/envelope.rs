@@ -50,14 +50,27 @@ struct Parts<'a> {
 }
 
 /// Seals `plaintext` in place: no copy of it is left behind.
-pub(super) fn seal(key: &Key, key_id: &str, purpose: &Purpose, mut plaintext: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, VaultError> {
-    let id_length = u8::try_from(key_id.len()).map_err(|_| VaultError::NoRecord { why: "the key's id is too long" })?;
+pub(super) fn seal(
+    key: &Key,
+    key_id: &str,
+    purpose: &Purpose,
+    mut plaintext: Zeroizing<Vec<u8>>,
+) -> Result<Vec<u8>, VaultError> {
+    let id_length = u8::try_from(key_id.len()).map_err(|_| VaultError::NoRecord {
+        why: "the key's id is too long",
+    })?;
     let mut nonce = [0; NONCE_BYTES];
     getrandom::fill(&mut nonce).map_err(VaultError::Entropy)?;
     let cipher = cipher(key);
     cipher
-        .encrypt_in_place(&XNonce::from(nonce), &purpose.under(key_id), &mut *plaintext)
-        .map_err(|_| VaultError::NoRecord { why: "the plaintext is too long" })?;
+        .encrypt_in_place(
+            &XNonce::from(nonce),
+            &purpose.under(key_id),
+            &mut *plaintext,
+        )
+        .map_err(|_| VaultError::NoRecord {
+            why: "the plaintext is too long",
+        })?;
     let mut record = vec![VERSION, id_length];
     record.extend_from_slice(key_id.as_bytes());
     record.extend_from_slice(&key.commitment());
@@ -67,15 +80,27 @@ pub(super) fn seal(key: &Key, key_id: &str, purpose: &Purpose, mut plaintext: Ze
 }
 
 /// Opens a record that was sealed with this key for this purpose.
-pub(super) fn open(key: &Key, purpose: &Purpose, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+pub(super) fn open(
+    key: &Key,
+    purpose: &Purpose,
+    record: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     let parts = parse(record)?;
     if *parts.commitment != key.commitment() {
-        return Err(VaultError::WrongKey { id: parts.key_id.to_owned() });
+        return Err(VaultError::WrongKey {
+            id: parts.key_id.to_owned(),
+        });
     }
     let mut buffer = Zeroizing::new(parts.ciphertext.to_vec());
     cipher(key)
-        .decrypt_in_place(&XNonce::from(*parts.nonce), &purpose.under(parts.key_id), &mut *buffer)
-        .map_err(|_| VaultError::Altered { id: parts.key_id.to_owned() })?;
+        .decrypt_in_place(
+            &XNonce::from(*parts.nonce),
+            &purpose.under(parts.key_id),
+            &mut *buffer,
+        )
+        .map_err(|_| VaultError::Altered {
+            id: parts.key_id.to_owned(),
+        })?;
     Ok(buffer)
 }
 
@@ -89,20 +114,33 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 }
 
 fn parse(record: &[u8]) -> Result<Parts<'_>, VaultError> {
-    let cut = || VaultError::NoRecord { why: "it is cut off" };
+    let cut = || VaultError::NoRecord {
+        why: "it is cut off",
+    };
     let (version, rest) = record.split_first().ok_or_else(cut)?;
     if *version != VERSION {
-        return Err(VaultError::NoRecord { why: "it is of another version" });
+        return Err(VaultError::NoRecord {
+            why: "it is of another version",
+        });
     }
     let (id_length, rest) = rest.split_first().ok_or_else(cut)?;
-    let (key_id, rest) = rest.split_at_checked(usize::from(*id_length)).ok_or_else(cut)?;
-    let key_id = std::str::from_utf8(key_id).map_err(|_| VaultError::NoRecord { why: "its key id is no text" })?;
+    let (key_id, rest) = rest
+        .split_at_checked(usize::from(*id_length))
+        .ok_or_else(cut)?;
+    let key_id = std::str::from_utf8(key_id).map_err(|_| VaultError::NoRecord {
+        why: "its key id is no text",
+    })?;
     let (commitment, rest) = rest.split_first_chunk().ok_or_else(cut)?;
     let (nonce, ciphertext) = rest.split_first_chunk().ok_or_else(cut)?;
     if ciphertext.len() < TAG_BYTES {
         return Err(cut());
     }
-    Ok(Parts { key_id, commitment, nonce, ciphertext })
+    Ok(Parts {
+        key_id,
+        commitment,
+        nonce,
+        ciphertext,
+    })
 }
 
 #[cfg(test)]
@@ -120,12 +158,21 @@ mod tests {
     }
 
     fn sealed() -> Vec<u8> {
-        seal(&key(), &key().id(), &purpose(), Zeroizing::new(b"a secret".to_vec())).unwrap()
+        seal(
+            &key(),
+            &key().id(),
+            &purpose(),
+            Zeroizing::new(b"a secret".to_vec()),
+        )
+        .unwrap()
     }
 
     #[test]
     fn what_was_sealed_opens_and_is_never_sealed_alike_twice() {
-        assert_eq!(open(&key(), &purpose(), &sealed()).unwrap().as_slice(), b"a secret");
+        assert_eq!(
+            open(&key(), &purpose(), &sealed()).unwrap().as_slice(),
+            b"a secret"
+        );
         assert_ne!(sealed(), sealed());
         assert_eq!(key_id(&sealed()).unwrap(), key().id());
     }
@@ -133,15 +180,27 @@ mod tests {
     #[test]
     fn a_wrong_key_is_told_from_an_altered_record_and_from_another_purpose() {
         let other = Key::from_bytes([8; 32]);
-        assert!(matches!(open(&other, &purpose(), &sealed()), Err(VaultError::WrongKey { .. })));
+        assert!(matches!(
+            open(&other, &purpose(), &sealed()),
+            Err(VaultError::WrongKey { .. })
+        ));
         let elsewhere = Purpose::new("test", &[b"mainf", b"reshbooks"]);
-        assert!(matches!(open(&key(), &elsewhere, &sealed()), Err(VaultError::Altered { .. })));
+        assert!(matches!(
+            open(&key(), &elsewhere, &sealed()),
+            Err(VaultError::Altered { .. })
+        ));
         let mut cut = sealed();
         cut.truncate(40);
-        assert!(matches!(open(&key(), &purpose(), &cut), Err(VaultError::NoRecord { .. })));
+        assert!(matches!(
+            open(&key(), &purpose(), &cut),
+            Err(VaultError::NoRecord { .. })
+        ));
         let mut newer = sealed();
         newer[0] = 2;
-        assert!(matches!(open(&key(), &purpose(), &newer), Err(VaultError::NoRecord { .. })));
+        assert!(matches!(
+            open(&key(), &purpose(), &newer),
+            Err(VaultError::NoRecord { .. })
+        ));
     }
 
     #[test]

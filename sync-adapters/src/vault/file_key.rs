@@ -44,7 +44,9 @@ impl FileKey {
         #[cfg(unix)]
         check_owner_only(path, &metadata)?;
         let mut text = Zeroizing::new(String::new());
-        file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
+        file.take(FILE_BYTES_MAX)
+            .read_to_string(&mut text)
+            .map_err(failed)?;
         Key::from_base64(&text, format!("file {}", path.display()))
     }
 
@@ -80,7 +82,10 @@ impl KeyProvider for FileKey {
 }
 
 fn unusable(path: &Path, why: impl Into<String>) -> VaultError {
-    VaultError::KeyFile { path: path.display().to_string(), why: why.into() }
+    VaultError::KeyFile {
+        path: path.display().to_string(),
+        why: why.into(),
+    }
 }
 
 #[cfg(unix)]
@@ -89,14 +94,24 @@ fn check_owner_only(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Vau
 
     let mode = metadata.mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(unusable(path, format!("others can read it (mode {mode:03o}): set mode 0600")));
+        return Err(unusable(
+            path,
+            format!("others can read it (mode {mode:03o}): set mode 0600"),
+        ));
     }
     // With such a mode only its owner and root can have opened it, so this finds root reading someone else's key. Where
     // there is no `/proc` to tell who runs the program, the mode has to do.
     if let Ok(process) = std::fs::metadata("/proc/self")
         && process.uid() != metadata.uid()
     {
-        return Err(unusable(path, format!("user {} owns it, not user {}", metadata.uid(), process.uid())));
+        return Err(unusable(
+            path,
+            format!(
+                "user {} owns it, not user {}",
+                metadata.uid(),
+                process.uid()
+            ),
+        ));
     }
     Ok(())
 }
@@ -111,8 +126,14 @@ mod tests {
         let path = folder.path().join("key");
         let created = FileKey::create(&path).unwrap();
         let opened = FileKey::open(&path).unwrap();
-        assert_eq!(created.current_id().await.unwrap(), opened.current_id().await.unwrap());
-        assert!(matches!(FileKey::create(&path), Err(VaultError::KeyFile { .. })));
+        assert_eq!(
+            created.current_id().await.unwrap(),
+            opened.current_id().await.unwrap()
+        );
+        assert!(matches!(
+            FileKey::create(&path),
+            Err(VaultError::KeyFile { .. })
+        ));
     }
 
     #[cfg(unix)]
@@ -123,8 +144,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         FileKey::create(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        for (mode, good) in [(0o644, false), (0o640, false), (0o604, false), (0o620, false), (0o400, true), (0o600, true)] {
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        for (mode, good) in [
+            (0o644, false),
+            (0o640, false),
+            (0o604, false),
+            (0o620, false),
+            (0o400, true),
+            (0o600, true),
+        ] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             let read = FileKey::open(&path);
             assert_eq!(read.is_ok(), good, "{mode:03o}");
@@ -137,11 +168,20 @@ mod tests {
     #[test]
     fn a_missing_file_a_folder_and_other_content_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(FileKey::open(folder.path().join("none")), Err(VaultError::KeyFile { .. })));
-        assert!(matches!(FileKey::open(folder.path()), Err(VaultError::KeyFile { .. })));
+        assert!(matches!(
+            FileKey::open(folder.path().join("none")),
+            Err(VaultError::KeyFile { .. })
+        ));
+        assert!(matches!(
+            FileKey::open(folder.path()),
+            Err(VaultError::KeyFile { .. })
+        ));
         let path = folder.path().join("key");
         FileKey::create(&path).unwrap();
         std::fs::write(&path, "c2hvcnQ=").unwrap();
-        assert!(matches!(FileKey::open(&path), Err(VaultError::NoKey { .. })));
+        assert!(matches!(
+            FileKey::open(&path),
+            Err(VaultError::NoKey { .. })
+        ));
     }
 }

@@ -41,7 +41,9 @@ impl Key {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         match STANDARD.decode_slice(text.trim(), bytes.as_mut_slice()) {
             Ok(KEY_BYTES) => Ok(Self(bytes)),
-            Ok(_) | Err(_) => Err(VaultError::NoKey { place: place.into() }),
+            Ok(_) | Err(_) => Err(VaultError::NoKey {
+                place: place.into(),
+            }),
         }
     }
 
@@ -52,7 +54,11 @@ impl Key {
 
     /// The key's id, derived from it: 16 hexadecimal digits that say which key it is and nothing about it.
     pub fn id(&self) -> String {
-        self.derive("key-id").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        self.derive("key-id")
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The key that encrypts: a commitment next to the record must say nothing about it.

@@ -36,7 +36,10 @@ pub struct KeyChain {
 impl KeyChain {
     /// A chain of one key.
     pub const fn new(current: Key) -> Self {
-        Self { current, retired: Vec::new() }
+        Self {
+            current,
+            retired: Vec::new(),
+        }
     }
 
     /// Adds a key that opens what was sealed under it, and seals nothing.

@@ -22,7 +22,11 @@ pub struct SealedRow {
 #[async_trait]
 pub trait SealedRows: Send + Sync + Debug {
     /// Reads a credential's row.
-    async fn credential(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<SealedRow>>;
+    async fn credential(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<SealedRow>>;
 
     /// Writes a credential's row if it still is `before` (`None`: there is none). Returns whether it did.
     async fn swap_credential(
@@ -37,7 +41,12 @@ pub trait SealedRows: Send + Sync + Debug {
     async fn data_key(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>>;
 
     /// Writes a connection's sealed data key if it still is `before` (`None`: there is none). Returns whether it did.
-    async fn swap_data_key(&self, connection: &ConnectionId, before: Option<&[u8]>, after: &[u8]) -> Result<bool>;
+    async fn swap_data_key(
+        &self,
+        connection: &ConnectionId,
+        before: Option<&[u8]>,
+        after: &[u8],
+    ) -> Result<bool>;
 
     /// Every connection that has a data key.
     async fn connections_with_keys(&self) -> Result<Vec<ConnectionId>>;

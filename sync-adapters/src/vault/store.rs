@@ -37,14 +37,20 @@ impl SealedCredentials {
         let current = self.keys.current_id().await?;
         let mut resealed = 0_u64;
         for connection in self.rows.connections_with_keys().await? {
-            let Some(sealed) = self.rows.data_key(&connection).await? else { continue };
+            let Some(sealed) = self.rows.data_key(&connection).await? else {
+                continue;
+            };
             if envelope::key_id(&sealed)? == current {
                 continue;
             }
             let key = self.open_data_key(&connection, &sealed).await?;
             let fresh = self.seal_data_key(&connection, &key).await?;
             // Should another process have done it first, that is as good.
-            if self.rows.swap_data_key(&connection, Some(&sealed), &fresh).await? {
+            if self
+                .rows
+                .swap_data_key(&connection, Some(&sealed), &fresh)
+                .await?
+            {
                 resealed = resealed.saturating_add(1);
             }
         }
@@ -62,7 +68,9 @@ impl SealedCredentials {
             return Ok(key);
         }
         // Another process made one first: that one counts.
-        self.data_key(connection).await?.ok_or_else(|| changed_meanwhile(connection))
+        self.data_key(connection)
+            .await?
+            .ok_or_else(|| changed_meanwhile(connection))
     }
 
     async fn data_key(&self, connection: &ConnectionId) -> Result<Option<Key>> {
@@ -77,7 +85,10 @@ impl SealedCredentials {
         let bytes = envelope::open(&key, &data_key_purpose(connection), sealed)?;
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         if bytes.len() != KEY_BYTES {
-            return Err(VaultError::NoRecord { why: "it holds no data key" }.into());
+            return Err(VaultError::NoRecord {
+                why: "it holds no data key",
+            }
+            .into());
         }
         data_key.copy_from_slice(&bytes);
         Ok(Key::from_bytes(*data_key))
@@ -88,14 +99,27 @@ impl SealedCredentials {
         let key = self.keys.key(&id).await?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(KEY_BYTES + ROOM));
         plaintext.extend_from_slice(data_key.as_bytes());
-        Ok(envelope::seal(&key, &id, &data_key_purpose(connection), plaintext)?)
+        Ok(envelope::seal(
+            &key,
+            &id,
+            &data_key_purpose(connection),
+            plaintext,
+        )?)
     }
 }
 
 #[async_trait]
 impl CredentialStore for SealedCredentials {
-    async fn load(&self, connection: &ConnectionId, provider: Provider) -> Result<Option<Versioned>> {
-        let Some(SealedRow { version, sealed: Some(sealed) }) = self.rows.credential(connection, provider).await? else {
+    async fn load(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Versioned>> {
+        let Some(SealedRow {
+            version,
+            sealed: Some(sealed),
+        }) = self.rows.credential(connection, provider).await?
+        else {
             return Ok(None);
         };
         let id = envelope::key_id(&sealed)?;
@@ -105,33 +129,63 @@ impl CredentialStore for SealedCredentials {
             .filter(|key| key.id() == id)
             // The data key of another connection: the record was moved here.
             .ok_or_else(|| VaultError::Altered { id: id.to_owned() })?;
-        let bytes = envelope::open(&key, &credential_purpose(connection, provider, version), &sealed)?;
+        let bytes = envelope::open(
+            &key,
+            &credential_purpose(connection, provider, version),
+            &sealed,
+        )?;
         let credential = credential::read(&bytes)?;
         if credential.provider() != provider {
-            return Err(VaultError::NoRecord { why: "it holds the credential of another service" }.into());
+            return Err(VaultError::NoRecord {
+                why: "it holds the credential of another service",
+            }
+            .into());
         }
-        Ok(Some(Versioned { version, credential }))
+        Ok(Some(Versioned {
+            version,
+            credential,
+        }))
     }
 
-    async fn replace(&self, connection: &ConnectionId, expected: Option<u64>, credential: Credential) -> Result<u64> {
+    async fn replace(
+        &self,
+        connection: &ConnectionId,
+        expected: Option<u64>,
+        credential: Credential,
+    ) -> Result<u64> {
         let provider = credential.provider();
         let conflict = || {
             Error::new(
                 ErrorKind::Conflict,
-                format!("replace the {provider} credential of {connection}: it was replaced by someone else"),
+                format!(
+                    "replace the {provider} credential of {connection}: it was replaced by someone else"
+                ),
             )
         };
         let before = self.rows.credential(connection, provider).await?;
-        let stored = before.as_ref().filter(|row| row.sealed.is_some()).map(|row| row.version);
+        let stored = before
+            .as_ref()
+            .filter(|row| row.sealed.is_some())
+            .map(|row| row.version);
         if stored != expected {
             return Err(conflict());
         }
-        let version = before.as_ref().map_or(0, |row| row.version).saturating_add(1);
+        let version = before
+            .as_ref()
+            .map_or(0, |row| row.version)
+            .saturating_add(1);
         let key = self.data_key_or_new(connection).await?;
         let purpose = credential_purpose(connection, provider, version);
         let sealed = envelope::seal(&key, &key.id(), &purpose, credential::write(&credential)?)?;
-        let after = SealedRow { version, sealed: Some(sealed) };
-        if self.rows.swap_credential(connection, provider, before.as_ref(), &after).await? {
+        let after = SealedRow {
+            version,
+            sealed: Some(sealed),
+        };
+        if self
+            .rows
+            .swap_credential(connection, provider, before.as_ref(), &after)
+            .await?
+        {
             Ok(version)
         } else {
             Err(conflict())
@@ -142,12 +196,23 @@ impl CredentialStore for SealedCredentials {
     /// holds the forgotten one loses.
     async fn forget(&self, connection: &ConnectionId, provider: Provider) -> Result<()> {
         for _ in 0..SWAPS_MAX {
-            let Some(before) = self.rows.credential(connection, provider).await?.filter(|row| row.sealed.is_some())
+            let Some(before) = self
+                .rows
+                .credential(connection, provider)
+                .await?
+                .filter(|row| row.sealed.is_some())
             else {
                 return Ok(());
             };
-            let after = SealedRow { version: before.version, sealed: None };
-            if self.rows.swap_credential(connection, provider, Some(&before), &after).await? {
+            let after = SealedRow {
+                version: before.version,
+                sealed: None,
+            };
+            if self
+                .rows
+                .swap_credential(connection, provider, Some(&before), &after)
+                .await?
+            {
                 return Ok(());
             }
         }
@@ -156,16 +221,26 @@ impl CredentialStore for SealedCredentials {
 }
 
 fn data_key_purpose(connection: &ConnectionId) -> Purpose {
-    Purpose::new("ml-connector/vault/v1/data-key", &[connection.as_str().as_bytes()])
+    Purpose::new(
+        "ml-connector/vault/v1/data-key",
+        &[connection.as_str().as_bytes()],
+    )
 }
 
 fn credential_purpose(connection: &ConnectionId, provider: Provider, version: u64) -> Purpose {
     Purpose::new(
         "ml-connector/vault/v1/credential",
-        &[connection.as_str().as_bytes(), provider.as_str().as_bytes(), &version.to_be_bytes()],
+        &[
+            connection.as_str().as_bytes(),
+            provider.as_str().as_bytes(),
+            &version.to_be_bytes(),
+        ],
     )
 }
 
 fn changed_meanwhile(connection: &ConnectionId) -> Error {
-    Error::new(ErrorKind::Conflict, format!("change the credentials of {connection}: someone else keeps changing them"))
+    Error::new(
+        ErrorKind::Conflict,
+        format!("change the credentials of {connection}: someone else keeps changing them"),
+    )
 }

@@ -41,7 +41,13 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
     /// Configuration file.
-    #[arg(long, global = true, env = "ML_CONNECTOR_CONFIG", default_value = "ml-connector.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "ML_CONNECTOR_CONFIG",
+        default_value = "ml-connector.toml",
+        value_name = "FILE"
+    )]
     pub(crate) config: PathBuf,
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
@@ -319,7 +325,16 @@ mod tests {
     fn a_period_needs_both_ends_for_a_backfill_and_excludes_single_reports() {
         for arguments in [
             vec!["ml-connector", "sync", "--from", "2026-10-01"],
-            vec!["ml-connector", "sync", "--report", "R1", "--from", "2026-10-01", "--to", "2026-10-02"],
+            vec![
+                "ml-connector",
+                "sync",
+                "--report",
+                "R1",
+                "--from",
+                "2026-10-01",
+                "--to",
+                "2026-10-02",
+            ],
             vec!["ml-connector", "review", "skip", "3"],
         ] {
             assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");

@@ -81,7 +81,12 @@ mod tests {
 
     #[test]
     fn of_several_outcomes_the_most_urgent_wins() {
-        let outcomes = [ExitCode::DoneWithReview, ExitCode::Disagreement, ExitCode::Temporary, ExitCode::Done];
+        let outcomes = [
+            ExitCode::DoneWithReview,
+            ExitCode::Disagreement,
+            ExitCode::Temporary,
+            ExitCode::Done,
+        ];
         assert_eq!(outcomes.into_iter().max(), Some(ExitCode::Disagreement));
     }
 

@@ -30,7 +30,13 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
 impl Failure {
     /// One complaint.
     pub(crate) fn new(code: ExitCode, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code, complaints: vec![Complaint { what: what.into(), fix: fix.into() }] }
+        Self {
+            code,
+            complaints: vec![Complaint {
+                what: what.into(),
+                fix: fix.into(),
+            }],
+        }
     }
 
     /// Something the user must correct.
@@ -103,13 +109,20 @@ mod tests {
         let cause = std::io::Error::other("disk\nfull");
         let failure = Failure::from(Error::unavailable("write the outbox").with_source(cause));
         assert_eq!(failure.code, ExitCode::Temporary);
-        assert_eq!(failure.complaints[0].what, "failed to write the outbox: disk full");
+        assert_eq!(
+            failure.complaints[0].what,
+            "failed to write the outbox: disk full"
+        );
         assert!(failure.complaints[0].fix.contains("later"));
     }
 
     #[test]
     fn a_wait_the_service_asked_for_is_repeated() {
         let error = Error::unavailable("read").with_retry_after(std::time::Duration::from_secs(7));
-        assert!(Failure::from(error).complaints[0].fix.ends_with("after 7 s"));
+        assert!(
+            Failure::from(error).complaints[0]
+                .fix
+                .ends_with("after 7 s")
+        );
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn secret(variable: &str, question: &str) -> Result<SecretString, Fai
     if !is_terminal() {
         return Err(missing(variable));
     }
-    let answer = rpassword::prompt_password(format!("{question}: ")).map_err(|error| unreadable(&error))?;
+    let answer =
+        rpassword::prompt_password(format!("{question}: ")).map_err(|error| unreadable(&error))?;
     not_empty(answer.trim(), variable).map(SecretString::from)
 }
 
@@ -35,13 +36,19 @@ pub(crate) fn line(out: Output, variable: &str, question: &str) -> Result<String
     }
     out.ask(&format!("{question}: "));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| unreadable(&error))?;
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| unreadable(&error))?;
     not_empty(answer.trim(), variable)
 }
 
 /// A variable of the environment, unless it is blank.
 pub(crate) fn from_environment(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    std::env::var(variable)
+        .ok()
+        .map(|value| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
 }
 
 /// Whether a person can be asked.
@@ -51,11 +58,18 @@ pub(crate) fn is_terminal() -> bool {
 
 /// Who decides, for the audit trail: the operating system's user.
 pub(crate) fn operator() -> String {
-    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(from_environment).unwrap_or_else(|| "operator".to_owned())
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(from_environment)
+        .unwrap_or_else(|| "operator".to_owned())
 }
 
 fn not_empty(answer: &str, variable: &str) -> Result<String, Failure> {
-    if answer.is_empty() { Err(missing(variable)) } else { Ok(answer.to_owned()) }
+    if answer.is_empty() {
+        Err(missing(variable))
+    } else {
+        Ok(answer.to_owned())
+    }
 }
 
 fn missing(variable: &str) -> Failure {

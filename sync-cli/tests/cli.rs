@@ -14,7 +14,12 @@ fn the_demo_works_without_terminal_or_account_and_agrees() {
     let demo = json(&result.stdout);
     assert_eq!(demo["schema"], "ml-connector/demo/1");
     assert_eq!(demo["succeeded"], true);
-    assert!(demo["first_pass"]["passes"][0]["records_written"].as_u64().unwrap() > 10);
+    assert!(
+        demo["first_pass"]["passes"][0]["records_written"]
+            .as_u64()
+            .unwrap()
+            > 10
+    );
     assert_eq!(demo["third_pass"]["passes"][0]["records_written"], 0);
     assert_eq!(demo["reconciliation"]["connections"][0]["agrees"], true);
     assert_eq!(demo["totals"]["agrees"], true);
@@ -25,8 +30,17 @@ fn the_demo_prints_tables_for_people_without_escape_sequences() {
     let folder = tempfile::tempdir().unwrap();
     let result = run(folder.path(), &["demo"], &[]);
     assert_eq!(result.code, 0, "{}", result.stderr);
-    for expected in ["EXP-R00DemoAmara1", "Elif Demir", "agrees to the cent", "THIRD PASS"] {
-        assert!(result.stdout.contains(expected), "{expected}\n{}", result.stdout);
+    for expected in [
+        "EXP-R00DemoAmara1",
+        "Elif Demir",
+        "agrees to the cent",
+        "THIRD PASS",
+    ] {
+        assert!(
+            result.stdout.contains(expected),
+            "{expected}\n{}",
+            result.stdout
+        );
     }
     assert!(!result.stdout.contains('\u{1b}'));
 }
@@ -38,7 +52,9 @@ async fn a_second_sync_writes_nothing_and_a_fixed_cause_frees_what_waited() {
 
     let first = place.run(&["--output", "json", "sync"]);
     assert_eq!(first.code, 10, "{}", first.stderr);
-    let written = json(&first.stdout)["passes"][0]["records_written"].as_u64().unwrap();
+    let written = json(&first.stdout)["passes"][0]["records_written"]
+        .as_u64()
+        .unwrap();
     assert!(written > 10);
 
     let posts = sandbox.posts().len();
@@ -50,12 +66,29 @@ async fn a_second_sync_writes_nothing_and_a_fixed_cause_frees_what_waited() {
     let review = place.run(&["--output", "json", "review", "list"]);
     assert_eq!(review.code, 10);
     let items = json(&review.stdout);
-    let notes: Vec<&str> = items["items"].as_array().unwrap().iter().filter_map(|item| item["note"].as_str()).collect();
-    assert!(notes.iter().any(|note| note.contains("Client Gifts")), "{notes:?}");
-    assert!(notes.iter().any(|note| note.contains("elif@northwind.example")), "{notes:?}");
+    let notes: Vec<&str> = items["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["note"].as_str())
+        .collect();
+    assert!(
+        notes.iter().any(|note| note.contains("Client Gifts")),
+        "{notes:?}"
+    );
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("elif@northwind.example")),
+        "{notes:?}"
+    );
 
     let suggested = place.run(&["mapping", "suggest"]);
-    assert!(suggested.stdout.contains("category = \"Client Gifts\""), "{}", suggested.stdout);
+    assert!(
+        suggested.stdout.contains("category = \"Client Gifts\""),
+        "{}",
+        suggested.stdout
+    );
 
     assert_eq!(place.run(&["audit", "verify"]).code, 0);
     assert_eq!(place.run(&["reconcile"]).code, 0);
@@ -69,7 +102,11 @@ async fn a_plan_is_byte_stable_and_a_stale_one_is_refused() {
     let (one, two) = (place.run(&["plan"]), place.run(&["plan"]));
     assert_eq!(one.code, 10, "{}", one.stderr);
     assert_eq!(one.stdout, two.stdout);
-    assert!(one.stdout.contains("from category") || one.stdout.contains("from categoryGlCode"), "{}", one.stdout);
+    assert!(
+        one.stdout.contains("from category") || one.stdout.contains("from categoryGlCode"),
+        "{}",
+        one.stdout
+    );
 
     assert_eq!(place.run(&["plan", "--out", "saved.json"]).code, 10);
     assert!(sandbox.edit_report("R00DemoAmara1", |report| report.expenses[0].amount += 100));
@@ -87,7 +124,11 @@ async fn wrong_credentials_need_a_person() {
     place.connect_expensify("aa_someone_else", "wrong");
     let result = place.run(&["sync"]);
     assert_eq!(result.code, 20, "{}", result.stderr);
-    assert!(result.stderr.contains("connect expensify"), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("connect expensify"),
+        "{}",
+        result.stderr
+    );
     assert!(!result.stderr.contains("wrong\""), "{}", result.stderr);
     sandbox.shutdown().await;
 }
@@ -101,7 +142,11 @@ async fn a_spent_refresh_token_needs_a_person() {
     sandbox.clock().advance(chrono::TimeDelta::hours(13));
     let result = place.run(&["sync"]);
     assert_eq!(result.code, 20, "{}{}", result.stdout, result.stderr);
-    assert!(result.stderr.contains("connect freshbooks"), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("connect freshbooks"),
+        "{}",
+        result.stderr
+    );
     sandbox.shutdown().await;
 }
 
@@ -112,12 +157,24 @@ async fn a_record_nobody_wrote_makes_totals_disagree() {
     assert_eq!(place.run(&["sync"]).code, 10);
     // A person copies an expense, our mark included: FreshBooks now holds that money twice.
     let expenses = sandbox.expenses();
-    let ours = |expense: &&Value| expense["notes"].as_str().is_some_and(|notes| notes.contains("EXP-"));
+    let ours = |expense: &&Value| {
+        expense["notes"]
+            .as_str()
+            .is_some_and(|notes| notes.contains("EXP-"))
+    };
     let mut marked = expenses.iter().filter(ours);
     let (one, other) = (marked.next().unwrap(), marked.next().unwrap());
     let changes = serde_json::json!({"notes": one["notes"]});
-    let id = other["id"].as_u64().or_else(|| other["expenseid"].as_u64()).unwrap();
-    sandbox.person(Person::EditExpense { id, changes: changes.as_object().unwrap().clone() }).unwrap();
+    let id = other["id"]
+        .as_u64()
+        .or_else(|| other["expenseid"].as_u64())
+        .unwrap();
+    sandbox
+        .person(Person::EditExpense {
+            id,
+            changes: changes.as_object().unwrap().clone(),
+        })
+        .unwrap();
     let result = place.run(&["--output", "json", "reconcile"]);
     assert_eq!(result.code, 40, "{}{}", result.stdout, result.stderr);
     assert_eq!(json(&result.stdout)["connections"][0]["agrees"], false);
@@ -139,15 +196,26 @@ async fn doctor_finds_the_setup_sound_and_names_the_category_without_target() {
 fn configuration_mistakes_end_with_30_and_name_the_line() {
     for (lines, expected) in [
         ("limts = 3\n", "`limits`"),
-        ("[connection.schedule]\ncron = \"61 * * * *\"\nzone = \"UTC\"\n", "cron"),
-        ("[[connection]]\nname = \"main\"\nworkspaces = [\"B\"]\n", "two connections"),
+        (
+            "[connection.schedule]\ncron = \"61 * * * *\"\nzone = \"UTC\"\n",
+            "cron",
+        ),
+        (
+            "[[connection]]\nname = \"main\"\nworkspaces = [\"B\"]\n",
+            "two connections",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let text = format!("version = 1\n[[connection]]\nname = \"main\"\nworkspaces = [\"A\"]\n{lines}");
+        let text =
+            format!("version = 1\n[[connection]]\nname = \"main\"\nworkspaces = [\"A\"]\n{lines}");
         std::fs::write(folder.path().join("ml-connector.toml"), text).unwrap();
         let result = run(folder.path(), &["status"], &[]);
         assert_eq!(result.code, 30, "{}", result.stderr);
-        assert!(result.stderr.contains("ml-connector.toml:") && result.stderr.contains(expected), "{}", result.stderr);
+        assert!(
+            result.stderr.contains("ml-connector.toml:") && result.stderr.contains(expected),
+            "{}",
+            result.stderr
+        );
         assert!(result.stderr.contains("  fix: "), "{}", result.stderr);
     }
 }
@@ -165,7 +233,10 @@ fn init_writes_a_configuration_once() {
 #[test]
 fn wrong_usage_ends_with_2_and_a_missing_configuration_with_30() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(folder.path(), &["sync", "--from", "2026-10-01"], &[]).code, 2);
+    assert_eq!(
+        run(folder.path(), &["sync", "--from", "2026-10-01"], &[]).code,
+        2
+    );
     let missing = run(folder.path(), &["--output", "json", "status"], &[]);
     assert_eq!(missing.code, 30);
     let error = json(&missing.stderr);
@@ -179,7 +250,11 @@ fn without_a_terminal_nothing_is_asked() {
     assert_eq!(run(folder.path(), &["init"], &[]).code, 0);
     let result = run(folder.path(), &["connect", "expensify"], &[]);
     assert_eq!(result.code, 30);
-    assert!(result.stderr.contains("EXPENSIFY_USER_ID"), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("EXPENSIFY_USER_ID"),
+        "{}",
+        result.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,12 +262,31 @@ async fn an_audit_export_holds_every_entry() {
     let sandbox = Sandbox::builder().rate_limits(false).start().await.unwrap();
     let place = Installation::connected(&sandbox).await;
     assert_eq!(place.run(&["sync"]).code, 10);
-    let exported = place.run(&["--output", "json", "audit", "export", "--format", "jsonl", "--out", "trail.jsonl"]);
+    let exported = place.run(&[
+        "--output",
+        "json",
+        "audit",
+        "export",
+        "--format",
+        "jsonl",
+        "--out",
+        "trail.jsonl",
+    ]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     let lines = std::fs::read_to_string(place.folder().join("trail.jsonl")).unwrap();
     let count = u64::try_from(lines.lines().count()).unwrap();
     assert_eq!(json(&exported.stdout)["entries"].as_u64(), Some(count));
-    assert_eq!(place.run(&["audit", "export", "--format", "csv", "--out", "trail.csv"]).code, 0);
-    assert_eq!(place.run(&["audit", "export", "--format", "csv", "--out", "trail.csv"]).code, 30);
+    assert_eq!(
+        place
+            .run(&["audit", "export", "--format", "csv", "--out", "trail.csv"])
+            .code,
+        0
+    );
+    assert_eq!(
+        place
+            .run(&["audit", "export", "--format", "csv", "--out", "trail.csv"])
+            .code,
+        30
+    );
     sandbox.shutdown().await;
 }

@@ -29,7 +29,10 @@ pub(super) async fn run(global: &Global, out: Output, command: AuditCommand) -> 
 async fn list(app: &App, after: u64, limit: u32) -> Outcome {
     let connection = app.connection()?.id();
     let entries = app.store().audit(connection, after, limit).await?;
-    app.out().show(&AuditListView { connection: connection.to_string(), entries })?;
+    app.out().show(&AuditListView {
+        connection: connection.to_string(),
+        entries,
+    })?;
     Ok(ExitCode::Done)
 }
 
@@ -59,7 +62,8 @@ async fn export(app: &App, format: AuditFormat, path: &Path) -> Outcome {
         ExportError::Store(error) => Failure::from(error),
         ExportError::File(error) => Failure::file("write", path, &error),
     })?;
-    app.out().show(&AuditExportView::new(connection.as_str(), path, entries))?;
+    app.out()
+        .show(&AuditExportView::new(connection.as_str(), path, entries))?;
     Ok(ExitCode::Done)
 }
 
@@ -80,10 +84,17 @@ impl From<std::io::Error> for ExportError {
     }
 }
 
-async fn export_csv(app: &App, connection: &ConnectionId, file: BufWriter<File>) -> Result<u64, ExportError> {
+async fn export_csv(
+    app: &App,
+    connection: &ConnectionId,
+    file: BufWriter<File>,
+) -> Result<u64, ExportError> {
     let mut csv = csv::Writer::from_writer(file);
     let failed = |error: csv::Error| ExportError::File(error.into());
-    csv.write_record(["number", "at", "actor", "action", "subject", "detail", "previous", "hash"]).map_err(failed)?;
+    csv.write_record([
+        "number", "at", "actor", "action", "subject", "detail", "previous", "hash",
+    ])
+    .map_err(failed)?;
     let mut last = 0;
     loop {
         let page = app.store().audit(connection, last, PAGE).await?;
@@ -111,7 +122,11 @@ fn cells(entry: &AuditEntry) -> [String; 8] {
     ]
 }
 
-async fn export_jsonl(app: &App, connection: &ConnectionId, mut file: BufWriter<File>) -> Result<u64, ExportError> {
+async fn export_jsonl(
+    app: &App,
+    connection: &ConnectionId,
+    mut file: BufWriter<File>,
+) -> Result<u64, ExportError> {
     let mut last = 0;
     loop {
         let page = app.store().audit(connection, last, PAGE).await?;

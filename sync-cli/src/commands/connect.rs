@@ -24,45 +24,93 @@ pub(super) async fn run(global: &Global, out: Output, command: ConnectCommand) -
 
 async fn expensify(app: &App, connection: &ConnectionConfig) -> Outcome {
     let user_id = terminal::line(app.out(), "EXPENSIFY_USER_ID", "Expensify partnerUserID")?;
-    let user_secret = terminal::secret("EXPENSIFY_USER_SECRET", "Expensify partnerUserSecret (not shown)")?;
-    store(app, connection.id(), Credential::Expensify(ExpensifyKey { user_id, user_secret })).await?;
-    let done = format!("Expensify's key pair is stored, sealed, for connection {}", connection.id());
-    app.out().show(&NoteView::new(done, Some("run `ml-connector doctor`: it tries the key pair")))?;
+    let user_secret = terminal::secret(
+        "EXPENSIFY_USER_SECRET",
+        "Expensify partnerUserSecret (not shown)",
+    )?;
+    store(
+        app,
+        connection.id(),
+        Credential::Expensify(ExpensifyKey {
+            user_id,
+            user_secret,
+        }),
+    )
+    .await?;
+    let done = format!(
+        "Expensify's key pair is stored, sealed, for connection {}",
+        connection.id()
+    );
+    app.out().show(&NoteView::new(
+        done,
+        Some("run `ml-connector doctor`: it tries the key pair"),
+    ))?;
     Ok(ExitCode::Done)
 }
 
 /// Replaces whatever is stored; of two that do so at once, one is told of the conflict.
-async fn store(app: &App, connection: &ConnectionId, credential: Credential) -> Result<(), Failure> {
-    let stored = app.credentials().load(connection, credential.provider()).await?;
-    app.credentials().replace(connection, stored.map(|stored| stored.version), credential).await?;
+async fn store(
+    app: &App,
+    connection: &ConnectionId,
+    credential: Credential,
+) -> Result<(), Failure> {
+    let stored = app
+        .credentials()
+        .load(connection, credential.provider())
+        .await?;
+    app.credentials()
+        .replace(connection, stored.map(|stored| stored.version), credential)
+        .await?;
     Ok(())
 }
 
 async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksArgs) -> Outcome {
     let client_id = terminal::line(app.out(), "FRESHBOOKS_CLIENT_ID", "FreshBooks client id")?;
-    let client_secret = terminal::secret("FRESHBOOKS_CLIENT_SECRET", "FreshBooks client secret (not shown)")?;
+    let client_secret = terminal::secret(
+        "FRESHBOOKS_CLIENT_SECRET",
+        "FreshBooks client secret (not shown)",
+    )?;
     let state = match terminal::from_environment("FRESHBOOKS_STATE") {
         Some(state) => state,
         None => random_state()?,
     };
     let base_url = app.freshbooks_url();
     let state_secret = SecretString::from(state.as_str());
-    let consent =
-        Consent::new(&client_id, client_secret, args.redirect_uri.as_str(), state_secret, base_url.as_deref())?;
+    let consent = Consent::new(
+        &client_id,
+        client_secret,
+        args.redirect_uri.as_str(),
+        state_secret,
+        base_url.as_deref(),
+    )?;
     let page = consent.page(&[]);
     let Some(redirected) = redirected(app.out(), &page)? else {
         let next = format!(
             "set FRESHBOOKS_STATE={state} and FRESHBOOKS_REDIRECTED_URL to the address the browser is sent to, \
              and run the same command within five minutes"
         );
-        app.out().show(&NoteView::new(format!("open {page} in a browser and grant access"), Some(&next)))?;
+        app.out().show(&NoteView::new(
+            format!("open {page} in a browser and grant access"),
+            Some(&next),
+        ))?;
         return Ok(ExitCode::Done);
     };
     let (credentials, clock) = (app.credentials(), app.clock());
-    consent.finish(&redirected, connection.id(), credentials.as_ref(), clock.as_ref()).await?;
+    consent
+        .finish(
+            &redirected,
+            connection.id(),
+            credentials.as_ref(),
+            clock.as_ref(),
+        )
+        .await?;
     let businesses = app.businesses(connection).await?;
     let list: Vec<_> = businesses.iter().map(business).collect();
-    let done = format!("access to FreshBooks is stored, sealed, for connection {}\n{}", connection.id(), list.join("\n"));
+    let done = format!(
+        "access to FreshBooks is stored, sealed, for connection {}\n{}",
+        connection.id(),
+        list.join("\n")
+    );
     let next = if connection.ledger.account_id.is_none() && businesses.len() > 1 {
         "choose a business: put its three ids under [connection.freshbooks], then run `ml-connector doctor`"
     } else {
@@ -85,17 +133,24 @@ fn redirected(out: Output, page: &str) -> Result<Option<String>, Failure> {
 }
 
 /// 256 random bits as text: whoever brings it back has seen the page we made.
-fn random_state() -> Result<String, Failure> {
+pub(super) fn random_state() -> Result<String, Failure> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| {
         let what = format!("failed to draw random bytes: {error}");
-        Failure::new(ExitCode::Temporary, what, "the operating system gives none: try again, or restart it")
+        Failure::new(
+            ExitCode::Temporary,
+            what,
+            "the operating system gives none: try again, or restart it",
+        )
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn business(business: &FreshBooksBusiness) -> String {
-    let uuid = business.business_uuid().map(|uuid| format!(", business_uuid = {uuid:?}")).unwrap_or_default();
+    let uuid = business
+        .business_uuid()
+        .map(|uuid| format!(", business_uuid = {uuid:?}"))
+        .unwrap_or_default();
     format!(
         "  {}: account_id = {:?}, business_id = {}{uuid}",
         business.name,

@@ -14,8 +14,8 @@ use crate::cli::{DemoArgs, Global, OutputFormat};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{
-    DemoView, LeftOut, LeftOutView, MissingReference, Output, PassView, PlanView, ReconcileView, RecordsView, ReviewListView, SyncView,
-    TotalsView, View, WrittenRecord, amounts,
+    DemoView, LeftOut, LeftOutView, MissingReference, Output, PassView, PlanView, ReconcileView,
+    RecordsView, ReviewListView, SyncView, TotalsView, View, WrittenRecord, amounts,
 };
 use crate::wiring::App;
 
@@ -26,11 +26,14 @@ pub(super) async fn run(out: Output, args: &DemoArgs) -> Outcome {
     let temporary;
     let folder = match &args.keep {
         Some(folder) => {
-            std::fs::create_dir(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+            std::fs::create_dir(folder)
+                .map_err(|error| Failure::file("make the folder", folder, &error))?;
             folder.clone()
         }
         None => {
-            let made = tempfile::tempdir().map_err(|error| Failure::file("make a folder in", &std::env::temp_dir(), &error))?;
+            let made = tempfile::tempdir().map_err(|error| {
+                Failure::file("make a folder in", &std::env::temp_dir(), &error)
+            })?;
             let path = made.path().to_owned();
             temporary = made;
             let _kept_until_the_end = &temporary;
@@ -42,10 +45,21 @@ pub(super) async fn run(out: Output, args: &DemoArgs) -> Outcome {
     sandbox.shutdown().await;
     let view = played?;
     if args.keep.is_some() {
-        out.say(&format!("\nThe database, key and configuration are in {}.", folder.display()))?;
+        out.say(&format!(
+            "\nThe database, key and configuration are in {}.",
+            folder.display()
+        ))?;
     }
-    if out.is_text() { out.say(&format!("\n{}", view.text()))? } else { out.show(&view)? }
-    Ok(if view.succeeded { ExitCode::Done } else { ExitCode::Disagreement })
+    if out.is_text() {
+        out.say(&format!("\n{}", view.text()))?
+    } else {
+        out.show(&view)?
+    }
+    Ok(if view.succeeded {
+        ExitCode::Done
+    } else {
+        ExitCode::Disagreement
+    })
 }
 
 /// One configuration and what is opened with it. The demo changes the configuration half-way, as a person would.
@@ -55,19 +69,39 @@ struct Stage {
 
 impl Stage {
     async fn open(config: PathBuf, out: Output) -> Result<Self, Failure> {
-        let global = Global { config, output: OutputFormat::Text, connection: None, verbose: 0 };
-        Ok(Self { app: App::open(&global, out).await? })
+        let global = Global {
+            config,
+            output: OutputFormat::Text,
+            connection: None,
+            verbose: 0,
+        };
+        Ok(Self {
+            app: App::open(&global, out).await?,
+        })
     }
 
     async fn pass(&self) -> Result<PassSummary, Failure> {
         let connection = self.app.connection()?;
-        Ok(self.app.engine(connection).await?.sync(&connection.engine, SyncRequest::ordinary()).await?)
+        Ok(self
+            .app
+            .engine(connection)
+            .await?
+            .sync(&connection.engine, SyncRequest::ordinary())
+            .await?)
     }
 
     async fn written(&self) -> Result<Vec<OutboxEntry>, Failure> {
         let states = vec![StateName::Posted, StateName::Verified];
-        let query = EntryQuery { states, limit: ALL, ..EntryQuery::default() };
-        Ok(self.app.store().entries(self.app.connection()?.id(), &query).await?)
+        let query = EntryQuery {
+            states,
+            limit: ALL,
+            ..EntryQuery::default()
+        };
+        Ok(self
+            .app
+            .store()
+            .entries(self.app.connection()?.id(), &query)
+            .await?)
     }
 }
 
@@ -92,8 +126,17 @@ async fn play(out: Output, sandbox: &Sandbox, folder: &Path) -> Result<DemoView,
     let second = stage.pass().await?;
     let second_pass = tell(out, &second)?;
     let known: BTreeSet<_> = before.iter().map(|entry| entry.key.clone()).collect();
-    let after: Vec<_> = stage.written().await?.into_iter().filter(|entry| !known.contains(&entry.key)).collect();
-    let written_after_fix = records(out, "\nExactly the reports that were waiting for these two went through:", &after)?;
+    let after: Vec<_> = stage
+        .written()
+        .await?
+        .into_iter()
+        .filter(|entry| !known.contains(&entry.key))
+        .collect();
+    let written_after_fix = records(
+        out,
+        "\nExactly the reports that were waiting for these two went through:",
+        &after,
+    )?;
 
     out.say("\nTHIRD PASS: nothing has changed, so nothing is written\n")?;
     let third = stage.pass().await?;
@@ -125,8 +168,14 @@ async fn play(out: Output, sandbox: &Sandbox, folder: &Path) -> Result<DemoView,
 async fn preview(out: Output, stage: &Stage) -> Result<PlanView, Failure> {
     let connection = stage.app.connection()?;
     let engine = stage.app.engine(connection).await?;
-    let plan = engine.preview(&connection.engine, &Selection::SinceLastPass).await?;
-    let held = plan.reports.iter().filter(|report| !report.findings.is_empty()).count();
+    let plan = engine
+        .preview(&connection.engine, &Selection::SinceLastPass)
+        .await?;
+    let held = plan
+        .reports
+        .iter()
+        .filter(|report| !report.findings.is_empty())
+        .count();
     out.say(&format!(
         "`plan` would write {} records of {} reports and hold {held} reports for review.",
         plan.to_write().count(),
@@ -136,13 +185,17 @@ async fn preview(out: Output, stage: &Stage) -> Result<PlanView, Failure> {
 }
 
 fn tell(out: Output, summary: &PassSummary) -> Result<SyncView, Failure> {
-    let view = SyncView { passes: vec![PassView::done(summary)] };
+    let view = SyncView {
+        passes: vec![PassView::done(summary)],
+    };
     out.say(&view.text())?;
     Ok(view)
 }
 
 fn records(out: Output, title: &str, entries: &[OutboxEntry]) -> Result<RecordsView, Failure> {
-    let view = RecordsView { records: entries.iter().map(WrittenRecord::of).collect() };
+    let view = RecordsView {
+        records: entries.iter().map(WrittenRecord::of).collect(),
+    };
     out.say(&format!("{title}\n{}", view.text()))?;
     Ok(view)
 }
@@ -153,31 +206,64 @@ async fn held(out: Output, stage: &Stage) -> Result<(ReviewListView, BTreeSet<Re
     let mut view = ReviewListView { items: Vec::new() };
     let items = stage.app.store().review_items(connection, true).await?;
     view.push(connection.as_str(), &items, stage.app.now());
-    out.say(&format!("\nHeld for review, one item per cause:\n{}", view.text()))?;
-    let missing = items.iter().filter(|item| MissingReference::of(connection.as_str(), item.number, &item.cause).is_some());
+    out.say(&format!(
+        "\nHeld for review, one item per cause:\n{}",
+        view.text()
+    ))?;
+    let missing = items.iter().filter(|item| {
+        MissingReference::of(connection.as_str(), item.number, &item.cause).is_some()
+    });
     let blocked = missing.flat_map(|item| item.reports().into_iter().cloned().collect::<Vec<_>>());
     Ok((view, blocked.collect()))
 }
 
 async fn left_out(out: Output, stage: &Stage, sandbox: &Sandbox) -> Result<LeftOutView, Failure> {
     let connection = stage.app.connection()?.id();
-    let stored = stage.app.store().reports(connection, &ReportQuery { limit: ALL, ..ReportQuery::default() }).await?;
+    let stored = stage
+        .app
+        .store()
+        .reports(
+            connection,
+            &ReportQuery {
+                limit: ALL,
+                ..ReportQuery::default()
+            },
+        )
+        .await?;
     let mut view = LeftOutView::default();
     for report in &stored {
         for skip in &report.skips {
             view.left_out.push(LeftOut {
                 report: report.report.id.to_string(),
                 name: report.report.name.clone(),
-                part: skip.expense.as_ref().map_or_else(|| "all of it".to_owned(), |id| format!("expense {id}")),
+                part: skip
+                    .expense
+                    .as_ref()
+                    .map_or_else(|| "all of it".to_owned(), |id| format!("expense {id}")),
                 reason: skip.reason.as_str().to_owned(),
             });
         }
     }
     // What is not approved is never asked for, so only Expensify itself knows of it.
-    let known: BTreeSet<_> = stored.iter().map(|report| report.report.id.as_str()).collect();
-    for report in sandbox.reports().into_iter().filter(|report| !known.contains(report.id.as_str())) {
-        let reason = format!("not approved, so never asked for ({})", report.state.status_word());
-        view.left_out.push(LeftOut { report: report.id, name: report.name, part: "all of it".to_owned(), reason });
+    let known: BTreeSet<_> = stored
+        .iter()
+        .map(|report| report.report.id.as_str())
+        .collect();
+    for report in sandbox
+        .reports()
+        .into_iter()
+        .filter(|report| !known.contains(report.id.as_str()))
+    {
+        let reason = format!(
+            "not approved, so never asked for ({})",
+            report.state.status_word()
+        );
+        view.left_out.push(LeftOut {
+            report: report.id,
+            name: report.name,
+            part: "all of it".to_owned(),
+            reason,
+        });
     }
     out.say(&format!("\nLeft out, deliberately:\n{}", view.text()))?;
     Ok(view)
@@ -197,13 +283,25 @@ fn fix(out: Output, sandbox: &Sandbox, folder: &Path) -> Result<Fixed, Failure> 
         format!("created the category \"Gifts to Clients\" ({category}) in FreshBooks"),
         format!("added a rule to the configuration: category \"Client Gifts\" = {category}"),
     ];
-    out.say(&format!("\nA PERSON FIXES TWO OF THEM\n\n- {}", steps.join("\n- ")))?;
+    out.say(&format!(
+        "\nA PERSON FIXES TWO OF THEM\n\n- {}",
+        steps.join("\n- ")
+    ))?;
     Ok(Fixed { config, steps })
 }
 
-async fn prove(out: Output, stage: &Stage, sandbox: &Sandbox) -> Result<(ReconcileView, TotalsView), Failure> {
+async fn prove(
+    out: Output,
+    stage: &Stage,
+    sandbox: &Sandbox,
+) -> Result<(ReconcileView, TotalsView), Failure> {
     let connection = stage.app.connection()?;
-    let reconciliation = stage.app.engine(connection).await?.reconcile(&connection.engine, None, None).await?;
+    let reconciliation = stage
+        .app
+        .engine(connection)
+        .await?
+        .reconcile(&connection.engine, None, None)
+        .await?;
     let mut view = ReconcileView::default();
     view.push(connection.id().as_str(), &reconciliation);
     out.say(&format!("\nPROOF\n\n{}", view.text()))?;
@@ -212,7 +310,11 @@ async fn prove(out: Output, stage: &Stage, sandbox: &Sandbox) -> Result<(Reconci
     let bills = scene::recorded(&sandbox.bills(), "total_amount");
     let expenses = scene::recorded(&sandbox.expenses(), "amount");
     let recorded = scene::sum(&[&bills, &expenses]);
-    let waiting: Vec<_> = reconciliation.rows.iter().map(|row| row.in_review).collect();
+    let waiting: Vec<_> = reconciliation
+        .rows
+        .iter()
+        .map(|row| row.in_review)
+        .collect();
     let waiting = scene::sum(&[&waiting]);
     let totals = TotalsView {
         agrees: approved == scene::sum(&[&recorded, &waiting]),

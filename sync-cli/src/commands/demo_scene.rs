@@ -7,9 +7,7 @@ use chrono::{DateTime, Days, Utc};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde_json::Value;
-use sync_core::model::{
-    ConnectionId, Currency, ExpensifyKey, FreshBooksGrant, GrantState, Money,
-};
+use sync_core::model::{ConnectionId, Currency, ExpensifyKey, FreshBooksGrant, GrantState, Money};
 use sync_core::ports::{Credential, CredentialStore};
 use sync_sandbox::{Category, Person, ReportState, Sandbox, Scenario, Vendor};
 
@@ -20,16 +18,28 @@ use crate::failure::Failure;
 pub(super) const CONNECTION: &str = "demo";
 
 /// Writes the demo's configuration. The same file serves `--config` afterwards, as long as a sandbox runs.
-pub(super) fn write_config(folder: &Path, sandbox: &Sandbox, rule: Option<u64>) -> Result<PathBuf, Failure> {
+pub(super) fn write_config(
+    folder: &Path,
+    sandbox: &Sandbox,
+    rule: Option<u64>,
+) -> Result<PathBuf, Failure> {
     let path = folder.join("ml-connector.toml");
-    let start = Utc::now().date_naive().checked_sub_days(Days::new(60)).unwrap_or_default();
+    let start = Utc::now()
+        .date_naive()
+        .checked_sub_days(Days::new(60))
+        .unwrap_or_default();
     let rule = rule.map_or_else(String::new, |category| {
         format!(
             "\n[[connection.rule]]\nname = \"client gifts\"\nwhen = {{ category = \"Client Gifts\" }}\n\
              then = {{ category = {category} }}\n"
         )
     });
-    let workspaces: Vec<_> = Scenario::demo().expensify.policies.iter().map(|policy| format!("{:?}", policy.id)).collect();
+    let workspaces: Vec<_> = Scenario::demo()
+        .expensify
+        .policies
+        .iter()
+        .map(|policy| format!("{:?}", policy.id))
+        .collect();
     let text = format!(
         "version = 1\ndatabase = \"ml-connector.db\"\n\n[vault]\nkey_file = \"ml-connector.key\"\n\n\
          [services]\nexpensify = {:?}\nfreshbooks = {:?}\nunpaced = true\n\n\
@@ -47,21 +57,37 @@ pub(super) fn write_config(folder: &Path, sandbox: &Sandbox, rule: Option<u64>) 
 
 /// Starts both services as they are on the demo's first morning.
 pub(super) async fn start() -> Result<Sandbox, Failure> {
-    Sandbox::builder().rate_limits(false).start().await.map_err(|error| {
-        let what = format!("failed to start the stand-ins: {}", crate::failure::with_sources(&error));
-        Failure::new(ExitCode::Temporary, what, "allow this program to listen on 127.0.0.1, then run the demo again")
-    })
+    Sandbox::builder()
+        .rate_limits(false)
+        .start()
+        .await
+        .map_err(|error| {
+            let what = format!(
+                "failed to start the stand-ins: {}",
+                crate::failure::with_sources(&error)
+            );
+            Failure::new(
+                ExitCode::Temporary,
+                what,
+                "allow this program to listen on 127.0.0.1, then run the demo again",
+            )
+        })
 }
 
 /// Stores the made-up credentials of the demo's scenario.
-pub(super) async fn connect(credentials: &dyn CredentialStore, now: DateTime<Utc>) -> Result<(), Failure> {
+pub(super) async fn connect(
+    credentials: &dyn CredentialStore,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
     let demo = Scenario::demo();
     let connection = ConnectionId::new(CONNECTION);
     let key = ExpensifyKey {
         user_id: demo.expensify.partner_user_id,
         user_secret: SecretString::from(demo.expensify.partner_user_secret),
     };
-    credentials.replace(&connection, None, Credential::Expensify(key)).await?;
+    credentials
+        .replace(&connection, None, Credential::Expensify(key))
+        .await?;
     let app = demo.freshbooks.oauth;
     let grant = FreshBooksGrant {
         client_id: app.client_id,
@@ -72,7 +98,9 @@ pub(super) async fn connect(credentials: &dyn CredentialStore, now: DateTime<Utc
         expires_at: now + chrono::TimeDelta::hours(12),
         state: GrantState::Ready,
     };
-    credentials.replace(&connection, None, Credential::FreshBooks(grant)).await?;
+    credentials
+        .replace(&connection, None, Credential::FreshBooks(grant))
+        .await?;
     Ok(())
 }
 
@@ -86,18 +114,41 @@ pub(super) fn fix(sandbox: &Sandbox) -> Result<u64, Failure> {
         last_name: Some("Demir".to_owned()),
         ..Vendor::default()
     };
-    act(sandbox, Person::CreateVendor { account_id: None, vendor })?;
-    let category = Category { name: "Gifts to Clients".to_owned(), ..Category::default() };
-    let made = act(sandbox, Person::CreateCategory { account_id: None, category })?;
-    made["id"].as_u64().ok_or_else(|| internal("the stand-in named no category"))
+    act(
+        sandbox,
+        Person::CreateVendor {
+            account_id: None,
+            vendor,
+        },
+    )?;
+    let category = Category {
+        name: "Gifts to Clients".to_owned(),
+        ..Category::default()
+    };
+    let made = act(
+        sandbox,
+        Person::CreateCategory {
+            account_id: None,
+            category,
+        },
+    )?;
+    made["id"]
+        .as_u64()
+        .ok_or_else(|| internal("the stand-in named no category"))
 }
 
 fn act(sandbox: &Sandbox, edit: Person) -> Result<Value, Failure> {
-    sandbox.person(edit).map_err(|error| internal(&error.to_string()))
+    sandbox
+        .person(edit)
+        .map_err(|error| internal(&error.to_string()))
 }
 
 fn internal(what: &str) -> Failure {
-    Failure::new(ExitCode::Internal, format!("failed to play the person of the demo: {what}"), "please report this")
+    Failure::new(
+        ExitCode::Internal,
+        format!("failed to play the person of the demo: {what}"),
+        "please report this",
+    )
 }
 
 /// Approved in Expensify and in scope, from the stand-in's own reports: per currency.
@@ -112,10 +163,17 @@ pub(super) fn approved(sandbox: &Sandbox) -> Vec<Money> {
             continue;
         }
         let hundredths = report.expenses.iter().map(|expense| {
-            expense.converted_amount.or(expense.modified_amount).unwrap_or(expense.amount)
+            expense
+                .converted_amount
+                .or(expense.modified_amount)
+                .unwrap_or(expense.amount)
         });
         let total = report.total.unwrap_or_else(|| hundredths.sum());
-        add(&mut sums, Decimal::new(total, 2), report.currency.as_deref().unwrap_or("USD"));
+        add(
+            &mut sums,
+            Decimal::new(total, 2),
+            report.currency.as_deref().unwrap_or("USD"),
+        );
     }
     into_money(sums)
 }
@@ -124,7 +182,9 @@ pub(super) fn approved(sandbox: &Sandbox) -> Vec<Money> {
 pub(super) fn recorded(records: &[Value], field: &str) -> Vec<Money> {
     let mut sums = BTreeMap::new();
     for record in records.iter().filter(|record| record["vis_state"] != 1) {
-        let amount = record[field]["amount"].as_str().and_then(|amount| amount.parse().ok());
+        let amount = record[field]["amount"]
+            .as_str()
+            .and_then(|amount| amount.parse().ok());
         let code = record[field]["code"].as_str().unwrap_or("USD");
         add(&mut sums, amount.unwrap_or_default(), code);
     }
@@ -147,5 +207,6 @@ fn add(sums: &mut BTreeMap<String, Decimal>, amount: Decimal, code: &str) {
 
 fn into_money(sums: BTreeMap<String, Decimal>) -> Vec<Money> {
     let sums = sums.into_iter().filter(|(_, amount)| !amount.is_zero());
-    sums.filter_map(|(code, amount)| Some(Money::new(amount, Currency::parse(&code).ok()?))).collect()
+    sums.filter_map(|(code, amount)| Some(Money::new(amount, Currency::parse(&code).ok()?)))
+        .collect()
 }

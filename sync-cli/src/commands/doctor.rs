@@ -24,7 +24,10 @@ pub(super) struct Report {
 
 impl Default for Report {
     fn default() -> Self {
-        Self { view: DoctorView::default(), code: ExitCode::Done }
+        Self {
+            view: DoctorView::default(),
+            code: ExitCode::Done,
+        }
     }
 }
 
@@ -38,7 +41,12 @@ impl Report {
     }
 
     /// Adds what a failed step said.
-    pub(super) fn failed(&mut self, what: &'static str, connection: Option<&str>, failure: &Failure) {
+    pub(super) fn failed(
+        &mut self,
+        what: &'static str,
+        connection: Option<&str>,
+        failure: &Failure,
+    ) {
         for complaint in &failure.complaints {
             let check = Check::fail(what, complaint.what.clone(), complaint.fix.clone());
             let check = match connection {
@@ -55,12 +63,19 @@ async fn examine(global: &Global, out: Output, report: &mut Report) {
         Ok(config) => config,
         Err(failure) => return report.failed("configuration", None, &failure),
     };
-    let found = format!("{} is valid, {} connection(s)", global.config.display(), config.connections.len());
+    let found = format!(
+        "{} is valid, {} connection(s)",
+        global.config.display(),
+        config.connections.len()
+    );
     report.add(Check::ok("configuration", found), ExitCode::Configuration);
     if let Err(failure) = App::open_store(&config).await {
         return report.failed("database", None, &failure);
     }
-    report.add(Check::ok("database", format!("{} opens", config.database.display())), ExitCode::Configuration);
+    report.add(
+        Check::ok("database", format!("{} opens", config.database.display())),
+        ExitCode::Configuration,
+    );
     let app = match App::open(global, out).await {
         Ok(app) => app,
         Err(failure) => return report.failed("key", None, &failure),

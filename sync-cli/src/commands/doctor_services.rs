@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sync_adapters::FreshBooksBusiness;
 use sync_core::model::{
-    Employee, Expense, ExpenseId, ExpenseReport, FieldOrigin, Money, Origins, Provider, ReportId, ReportState, Snapshot,
-    WorkspaceId,
+    Employee, Expense, ExpenseId, ExpenseReport, FieldOrigin, Money, Origins, Provider, ReportId,
+    ReportState, Snapshot, WorkspaceId,
 };
 use sync_core::plan::{Cause, Planner};
 use sync_core::ports::{ExpenseSource as _, Ledger as _, SourceWorkspace};
@@ -25,7 +25,10 @@ const SKEW_MAX_SECONDS: i64 = 12;
 pub(super) async fn clock(app: &App, report: &mut Report) {
     let check = match app.freshbooks_time().await {
         Err(failure) => return report.failed("FreshBooks reachable", None, &failure),
-        Ok(None) => Check::ok("clock", "FreshBooks is reachable; its answer states no time to compare with"),
+        Ok(None) => Check::ok(
+            "clock",
+            "FreshBooks is reachable; its answer states no time to compare with",
+        ),
         Ok(Some(theirs)) => skew(app.now(), theirs),
     };
     report.add(check, ExitCode::Configuration);
@@ -36,14 +39,20 @@ fn skew(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Check {
     if seconds.abs() <= SKEW_MAX_SECONDS {
         Check::ok("clock", "agrees with FreshBooks")
     } else {
-        Check::warn("clock", format!("differs from FreshBooks by {seconds} s"), "let the operating system set the clock (NTP)")
+        Check::warn(
+            "clock",
+            format!("differs from FreshBooks by {seconds} s"),
+            "let the operating system set the clock (NTP)",
+        )
     }
 }
 
 /// Checks one connection at both services.
 pub(super) async fn connection(app: &App, connection: &ConnectionConfig, report: &mut Report) {
     let expensify = expensify(app, connection, report).await;
-    let Some(snapshot) = freshbooks(app, connection, report).await else { return };
+    let Some(snapshot) = freshbooks(app, connection, report).await else {
+        return;
+    };
     if !expensify {
         return;
     }
@@ -56,12 +65,21 @@ pub(super) async fn connection(app: &App, connection: &ConnectionConfig, report:
     }
 }
 
-async fn stored(app: &App, connection: &ConnectionConfig, provider: Provider, what: &'static str, report: &mut Report) -> bool {
+async fn stored(
+    app: &App,
+    connection: &ConnectionConfig,
+    provider: Provider,
+    what: &'static str,
+    report: &mut Report,
+) -> bool {
     let name = connection.id().as_str();
     match app.credentials().load(connection.id(), provider).await {
         Ok(Some(_)) => true,
         Ok(None) => {
-            report.add(Check::fail(what, "no credentials are stored", command_for(provider)).of(name), ExitCode::NeedsReauth);
+            report.add(
+                Check::fail(what, "no credentials are stored", command_for(provider)).of(name),
+                ExitCode::NeedsReauth,
+            );
             false
         }
         Err(error) => {
@@ -83,10 +101,16 @@ async fn expensify(app: &App, connection: &ConnectionConfig, report: &mut Report
     };
     match workspaces {
         Ok(workspaces) => {
-            let found = format!("reachable, the key pair opens {} workspace(s)", workspaces.len());
+            let found = format!(
+                "reachable, the key pair opens {} workspace(s)",
+                workspaces.len()
+            );
             report.add(Check::ok(WHAT, found).of(name), ExitCode::NeedsReauth);
             for wanted in &connection.engine.rules.scope.workspaces {
-                report.add(workspace(wanted, &workspaces).of(name), ExitCode::Configuration);
+                report.add(
+                    workspace(wanted, &workspaces).of(name),
+                    ExitCode::Configuration,
+                );
             }
             true
         }
@@ -100,38 +124,63 @@ async fn expensify(app: &App, connection: &ConnectionConfig, report: &mut Report
 fn workspace(wanted: &WorkspaceId, visible: &[SourceWorkspace]) -> Check {
     const WHAT: &str = "workspace";
     let Some(found) = visible.iter().find(|workspace| workspace.id == *wanted) else {
-        let names: Vec<_> = visible.iter().map(|workspace| format!("{} {:?}", workspace.id, workspace.name)).collect();
+        let names: Vec<_> = visible
+            .iter()
+            .map(|workspace| format!("{} {:?}", workspace.id, workspace.name))
+            .collect();
         return Check::fail(
             WHAT,
-            format!("{wanted} is not visible to the key pair: its reports would silently be missing"),
-            format!("correct the id, or have the key pair's owner made an admin of it; visible are {}", names.join(", ")),
+            format!(
+                "{wanted} is not visible to the key pair: its reports would silently be missing"
+            ),
+            format!(
+                "correct the id, or have the key pair's owner made an admin of it; visible are {}",
+                names.join(", ")
+            ),
         );
     };
     if found.role.eq_ignore_ascii_case("admin") {
-        Check::ok(WHAT, format!("{wanted} {:?}, role {}", found.name, found.role))
+        Check::ok(
+            WHAT,
+            format!("{wanted} {:?}, role {}", found.name, found.role),
+        )
     } else {
         Check::warn(
             WHAT,
-            format!("{wanted} {:?}: the key pair's role is {:?}, so reports of others may be missing", found.name, found.role),
+            format!(
+                "{wanted} {:?}: the key pair's role is {:?}, so reports of others may be missing",
+                found.name, found.role
+            ),
             "have the key pair's owner made an admin of the workspace in Expensify",
         )
     }
 }
 
-async fn freshbooks(app: &App, connection: &ConnectionConfig, report: &mut Report) -> Option<Snapshot> {
+async fn freshbooks(
+    app: &App,
+    connection: &ConnectionConfig,
+    report: &mut Report,
+) -> Option<Snapshot> {
     const WHAT: &str = "FreshBooks";
     let name = connection.id().as_str();
     if !stored(app, connection, Provider::FreshBooks, WHAT, report).await {
         return None;
     }
     match app.businesses(connection).await {
-        Ok(businesses) => report.add(business(connection, &businesses).of(name), ExitCode::Configuration),
+        Ok(businesses) => report.add(
+            business(connection, &businesses).of(name),
+            ExitCode::Configuration,
+        ),
         Err(failure) => {
             report.failed(WHAT, Some(name), &failure);
             return None;
         }
     }
-    let ledger = match app.ledger(connection).await {
+    let ledger = match app
+        .account(connection)
+        .await
+        .and_then(|account| app.ledger(connection, account))
+    {
         Ok(ledger) => ledger,
         Err(failure) => {
             report.failed(WHAT, Some(name), &failure);
@@ -155,19 +204,36 @@ async fn freshbooks(app: &App, connection: &ConnectionConfig, report: &mut Repor
 fn business(connection: &ConnectionConfig, businesses: &[FreshBooksBusiness]) -> Check {
     const WHAT: &str = "FreshBooks business";
     let wanted = connection.ledger.account_id.as_deref();
-    let found = businesses.iter().find(|business| wanted.is_none_or(|wanted| business.account.account_id() == wanted));
+    let found = businesses
+        .iter()
+        .find(|business| wanted.is_none_or(|wanted| business.account.account_id() == wanted));
     let Some(found) = found else {
-        let accounts: Vec<_> = businesses.iter().map(|business| business.account.account_id()).collect();
+        let accounts: Vec<_> = businesses
+            .iter()
+            .map(|business| business.account.account_id())
+            .collect();
         let fix = format!(
             "correct account_id under [connection.freshbooks] (there are: {}), or connect as another person",
             accounts.join(", ")
         );
-        let what = format!("account {:?} is not among those of the person who granted access", wanted.unwrap_or_default());
+        let what = format!(
+            "account {:?} is not among those of the person who granted access",
+            wanted.unwrap_or_default()
+        );
         return Check::fail(WHAT, what, fix);
     };
-    let shown = format!("{:?}, account {}, role {}", found.name, found.account.account_id(), found.role);
+    let shown = format!(
+        "{:?}, account {}, role {}",
+        found.name,
+        found.account.account_id(),
+        found.role
+    );
     if found.role == "client" {
-        Check::fail(WHAT, shown, "connect as a person who works in the business: a client's writes are all refused")
+        Check::fail(
+            WHAT,
+            shown,
+            "connect as a person who works in the business: a client's writes are all refused",
+        )
     } else {
         Check::ok(WHAT, shown)
     }
@@ -197,27 +263,51 @@ fn reference_data(snapshot: &Snapshot) -> Vec<Check> {
         ),
     });
     let optional = [
-        ("ledger accounts", "user:journal_entries:read", parts.ledger_accounts.is_some()),
+        (
+            "ledger accounts",
+            "user:journal_entries:read",
+            parts.ledger_accounts.is_some(),
+        ),
         ("projects", "user:projects:read", parts.projects.is_some()),
         ("clients", "user:clients:read", parts.clients.is_some()),
     ];
-    checks.extend(optional.into_iter().filter(|(_, _, readable)| !readable).map(|(what, scope, _)| {
-        Check::warn("FreshBooks scopes", format!("{what} cannot be read"), format!("tick {scope} at the application and connect again"))
-    }));
+    checks.extend(
+        optional
+            .into_iter()
+            .filter(|(_, _, readable)| !readable)
+            .map(|(what, scope, _)| {
+                Check::warn(
+                    "FreshBooks scopes",
+                    format!("{what} cannot be read"),
+                    format!("tick {scope} at the application and connect again"),
+                )
+            }),
+    );
     checks
 }
 
 /// Which categories of the workspaces have no target: asked of the planner itself, with one expense each.
-fn coverage(connection: &ConnectionConfig, snapshot: &Snapshot, categories: &[CategoryOfWorkspace]) -> Check {
+fn coverage(
+    connection: &ConnectionConfig,
+    snapshot: &Snapshot,
+    categories: &[CategoryOfWorkspace],
+) -> Check {
     const WHAT: &str = "mapping";
     let mut rules = connection.engine.rules.clone();
     rules.scope.start_date = None;
     rules.scope.mode = sync_core::mapping::RunMode::Live;
     rules.scope.test_prefix = None;
     let planner = Planner::new(snapshot, &rules);
-    let currency = snapshot.parts().base_currency.or_else(|| "USD".parse().ok());
+    let currency = snapshot
+        .parts()
+        .base_currency
+        .or_else(|| "USD".parse().ok());
     let Some(currency) = currency else {
-        return Check::warn(WHAT, "cannot be checked without a currency", "set the business's currency in FreshBooks");
+        return Check::warn(
+            WHAT,
+            "cannot be checked without a currency",
+            "set the business's currency in FreshBooks",
+        );
     };
     let amount = Money::from_hundredths(100, currency);
     let missing: BTreeSet<&str> = categories
@@ -225,18 +315,32 @@ fn coverage(connection: &ConnectionConfig, snapshot: &Snapshot, categories: &[Ca
         .filter(|category| {
             let planned = planner.plan(&example(category, amount));
             planned.findings.iter().any(|finding| {
-                matches!(finding.cause, Cause::CategoryUnmapped { .. } | Cause::CategoryAmbiguous { .. })
+                matches!(
+                    finding.cause,
+                    Cause::CategoryUnmapped { .. } | Cause::CategoryAmbiguous { .. }
+                )
             })
         })
         .map(|category| category.name.as_str())
         .collect();
     if missing.is_empty() {
-        return Check::ok(WHAT, format!("all {} categories of the workspaces have a target", categories.len()));
+        return Check::ok(
+            WHAT,
+            format!(
+                "all {} categories of the workspaces have a target",
+                categories.len()
+            ),
+        );
     }
     let names: Vec<_> = missing.iter().map(|name| format!("{name:?}")).collect();
     Check::warn(
         WHAT,
-        format!("{} of {} categories have no target: {}", missing.len(), categories.len(), names.join(", ")),
+        format!(
+            "{} of {} categories have no target: {}",
+            missing.len(),
+            categories.len(),
+            names.join(", ")
+        ),
         "add a [[connection.rule]] for each, or create a FreshBooks category of that name",
     )
 }
@@ -258,7 +362,11 @@ fn example(category: &CategoryOfWorkspace, amount: Money) -> ExpenseReport {
         card: None,
         tax: None,
         receipt: None,
-        origins: Origins { merchant: FieldOrigin::Original, date: FieldOrigin::Original, amount: FieldOrigin::Original },
+        origins: Origins {
+            merchant: FieldOrigin::Original,
+            date: FieldOrigin::Original,
+            amount: FieldOrigin::Original,
+        },
     };
     ExpenseReport {
         id: ReportId::new("example"),

@@ -25,9 +25,13 @@ pub(super) fn run(global: &Global, out: Output, args: &InitArgs) -> Outcome {
             Failure::file("write", path, &error)
         }
     })?;
-    file.write_all(text.as_bytes()).map_err(|error| Failure::file("write", path, &error))?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Failure::file("write", path, &error))?;
     let next = "put your workspaces into it, then run `ml-connector connect expensify`, `ml-connector connect freshbooks` \
                 and `ml-connector doctor`";
-    out.show(&NoteView::new(format!("wrote {}", path.display()), Some(next)))?;
+    out.show(&NoteView::new(
+        format!("wrote {}", path.display()),
+        Some(next),
+    ))?;
     Ok(ExitCode::Done)
 }

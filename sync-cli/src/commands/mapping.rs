@@ -12,9 +12,17 @@ pub(super) async fn run(global: &Global, out: Output, command: MappingCommand) -
     for connection in app.connections()? {
         let name = connection.id().as_str();
         let items = app.store().review_items(connection.id(), true).await?;
-        missing.extend(items.iter().filter_map(|item| MissingReference::of(name, item.number, &item.cause)));
+        missing.extend(
+            items
+                .iter()
+                .filter_map(|item| MissingReference::of(name, item.number, &item.cause)),
+        );
     }
-    let code = if missing.is_empty() { ExitCode::Done } else { ExitCode::DoneWithReview };
+    let code = if missing.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::DoneWithReview
+    };
     let propose = match command {
         MappingCommand::Suggest => true,
         MappingCommand::Check => false,

@@ -15,6 +15,7 @@ mod review;
 mod sandbox;
 mod serve;
 mod serve_http;
+mod serve_inbox;
 mod status;
 mod sync;
 

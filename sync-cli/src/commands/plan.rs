@@ -23,21 +23,30 @@ pub(super) async fn run(global: &Global, out: Output, args: &PlanArgs) -> Outcom
         plans.push(engine.preview(&connection.engine, &selection).await?);
     }
     if let (Some(path), Some(plan)) = (&args.out, plans.first()) {
-        std::fs::write(path, plan.to_saved().to_json()?).map_err(|error| Failure::file("write the plan to", path, &error))?;
+        std::fs::write(path, plan.to_saved().to_json()?)
+            .map_err(|error| Failure::file("write the plan to", path, &error))?;
     }
     let held = plans.iter().any(is_held);
     out.show(&PlanView { plans })?;
-    Ok(if held { ExitCode::DoneWithReview } else { ExitCode::Done })
+    Ok(if held {
+        ExitCode::DoneWithReview
+    } else {
+        ExitCode::Done
+    })
 }
 
 fn is_held(plan: &PlanPreview) -> bool {
-    plan.reports.iter().any(|report| !report.findings.is_empty() || report.unreadable.is_some())
+    plan.reports
+        .iter()
+        .any(|report| !report.findings.is_empty() || report.unreadable.is_some())
 }
 
 /// Which reports the arguments ask for.
 pub(super) fn selection(args: &SelectionArgs) -> Result<Selection, Failure> {
     if !args.reports.is_empty() {
-        return Ok(Selection::Reports(args.reports.iter().map(ReportId::new).collect()));
+        return Ok(Selection::Reports(
+            args.reports.iter().map(ReportId::new).collect(),
+        ));
     }
     match (args.from, args.to) {
         (Some(from), Some(to)) if from > to => Err(Failure::configuration(
@@ -57,10 +66,27 @@ mod tests {
     #[test]
     fn a_period_that_ends_before_it_begins_is_refused() {
         let day = |day: u32| chrono::NaiveDate::from_ymd_opt(2026, 10, day);
-        let backwards = SelectionArgs { from: day(2), to: day(1), ..SelectionArgs::default() };
-        assert_eq!(selection(&backwards).unwrap_err().code, ExitCode::Configuration);
-        let forwards = SelectionArgs { from: day(1), to: day(2), ..SelectionArgs::default() };
-        assert!(matches!(selection(&forwards), Ok(Selection::Backfill { .. })));
-        assert_eq!(selection(&SelectionArgs::default()), Ok(Selection::SinceLastPass));
+        let backwards = SelectionArgs {
+            from: day(2),
+            to: day(1),
+            ..SelectionArgs::default()
+        };
+        assert_eq!(
+            selection(&backwards).unwrap_err().code,
+            ExitCode::Configuration
+        );
+        let forwards = SelectionArgs {
+            from: day(1),
+            to: day(2),
+            ..SelectionArgs::default()
+        };
+        assert!(matches!(
+            selection(&forwards),
+            Ok(Selection::Backfill { .. })
+        ));
+        assert_eq!(
+            selection(&SelectionArgs::default()),
+            Ok(Selection::SinceLastPass)
+        );
     }
 }

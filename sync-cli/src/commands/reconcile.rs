@@ -11,15 +11,24 @@ pub(super) async fn run(global: &Global, out: Output, args: PeriodArgs) -> Outco
         && from > to
     {
         let what = format!("failed to reconcile: {from} is after {to}");
-        return Err(Failure::configuration(what, "give --from an earlier day than --to"));
+        return Err(Failure::configuration(
+            what,
+            "give --from an earlier day than --to",
+        ));
     }
     let app = App::open(global, out).await?;
     let mut view = ReconcileView::default();
     for connection in app.connections()? {
         let engine = app.engine(connection).await?;
-        let reconciliation = engine.reconcile(&connection.engine, args.from, args.to).await?;
+        let reconciliation = engine
+            .reconcile(&connection.engine, args.from, args.to)
+            .await?;
         view.push(connection.id().as_str(), &reconciliation);
     }
     out.show(&view)?;
-    Ok(if view.agrees() { ExitCode::Done } else { ExitCode::Disagreement })
+    Ok(if view.agrees() {
+        ExitCode::Done
+    } else {
+        ExitCode::Disagreement
+    })
 }

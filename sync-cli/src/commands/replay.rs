@@ -11,6 +11,15 @@ use crate::wiring::App;
 
 pub(super) async fn run(global: &Global, out: Output, args: ReplayArgs) -> Outcome {
     let app = App::open(global, out).await?;
-    let decision = Decision::Replay { key: StepKey::from_stored(args.key), reason: args.reason };
-    decide(&app, "to be replayed", decision, "run `ml-connector sync`: it is looked for first").await
+    let decision = Decision::Replay {
+        key: StepKey::from_stored(args.key),
+        reason: args.reason,
+    };
+    decide(
+        &app,
+        "to be replayed",
+        decision,
+        "run `ml-connector sync`: it is looked for first",
+    )
+    .await
 }

@@ -22,12 +22,31 @@ pub(super) async fn run(global: &Global, out: Output, command: ReviewCommand) ->
             decide(&app, "resolved", Decision::Resolve { item, reason }, next).await
         }
         ReviewCommand::Skip(ItemDecision { item, reason }) => {
-            decide(&app, "skipped", Decision::Skip { item, reason }, "nothing; it is not written").await
+            decide(
+                &app,
+                "skipped",
+                Decision::Skip { item, reason },
+                "nothing; it is not written",
+            )
+            .await
         }
-        ReviewCommand::Adopt { key, record, reason } => {
-            let decision =
-                Decision::Adopt { key: StepKey::from_stored(key), record: RecordId::new(record), reason };
-            decide(&app, "adopted", decision, "run `ml-connector sync`: the record is compared with the plan").await
+        ReviewCommand::Adopt {
+            key,
+            record,
+            reason,
+        } => {
+            let decision = Decision::Adopt {
+                key: StepKey::from_stored(key),
+                record: RecordId::new(record),
+                reason,
+            };
+            decide(
+                &app,
+                "adopted",
+                decision,
+                "run `ml-connector sync`: the record is compared with the plan",
+            )
+            .await
         }
     }
 }
@@ -38,7 +57,11 @@ async fn list(app: &App, open_only: bool) -> Outcome {
         let items = app.store().review_items(connection.id(), open_only).await?;
         view.push(connection.id().as_str(), &items, app.now());
     }
-    let code = if view.items.is_empty() { ExitCode::Done } else { ExitCode::DoneWithReview };
+    let code = if view.items.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::DoneWithReview
+    };
     app.out().show(&view)?;
     Ok(if open_only { code } else { ExitCode::Done })
 }
@@ -46,20 +69,39 @@ async fn list(app: &App, open_only: bool) -> Outcome {
 async fn show(app: &App, number: u64) -> Outcome {
     let connection = app.connection()?;
     let items = app.store().review_items(connection.id(), false).await?;
-    let item: &ReviewItem = items.iter().find(|item| item.number == number).ok_or_else(|| {
-        Failure::configuration(
-            format!("failed to find review item {number} of connection {}", connection.id()),
-            "run `ml-connector review list --all` to see the numbers",
-        )
-    })?;
-    app.out().show(&ReviewItemView::of(connection.id().as_str(), item, app.now()))?;
+    let item: &ReviewItem = items
+        .iter()
+        .find(|item| item.number == number)
+        .ok_or_else(|| {
+            Failure::configuration(
+                format!(
+                    "failed to find review item {number} of connection {}",
+                    connection.id()
+                ),
+                "run `ml-connector review list --all` to see the numbers",
+            )
+        })?;
+    app.out().show(&ReviewItemView::of(
+        connection.id().as_str(),
+        item,
+        app.now(),
+    ))?;
     Ok(ExitCode::Done)
 }
 
 /// Writes a decision down, under the operating system's user, and says what it changed.
-pub(super) async fn decide(app: &App, word: &'static str, decision: Decision, next: &str) -> Outcome {
+pub(super) async fn decide(
+    app: &App,
+    word: &'static str,
+    decision: Decision,
+    next: &str,
+) -> Outcome {
     let connection = app.connection()?;
-    let outcome = app.engine(connection).await?.decide(&connection.engine, &terminal::operator(), decision).await?;
+    let outcome = app
+        .engine(connection)
+        .await?
+        .decide(&connection.engine, &terminal::operator(), decision)
+        .await?;
     app.out().show(&DecisionView::of(word, &outcome, next))?;
     Ok(ExitCode::Done)
 }

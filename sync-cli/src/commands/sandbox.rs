@@ -13,7 +13,10 @@ pub(super) async fn run(out: Output, args: SandboxArgs) -> Outcome {
         None => Scenario::demo(),
         Some(path) => Scenario::from_file(path).map_err(|error| {
             let fix = "correct the file; the README of sync-sandbox describes scenarios";
-            Failure::configuration(format!("failed to start the sandbox: {}", with_sources(&error)), fix)
+            Failure::configuration(
+                format!("failed to start the sandbox: {}", with_sources(&error)),
+                fix,
+            )
         })?,
     };
     if args.no_rate_limits {
@@ -26,8 +29,12 @@ pub(super) async fn run(out: Output, args: SandboxArgs) -> Outcome {
         .expensify_port(args.expensify_port)
         .freshbooks_port(args.freshbooks_port);
     let sandbox = builder.start().await.map_err(|error| {
-        let fix = "stop what uses the port, or choose others with --expensify-port and --freshbooks-port";
-        Failure::configuration(format!("failed to start the sandbox: {}", with_sources(&error)), fix)
+        let fix =
+            "stop what uses the port, or choose others with --expensify-port and --freshbooks-port";
+        Failure::configuration(
+            format!("failed to start the sandbox: {}", with_sources(&error)),
+            fix,
+        )
     })?;
     view.expensify_url = sandbox.expensify_url();
     view.freshbooks_url = sandbox.freshbooks_url();

@@ -9,7 +9,8 @@ use sync_core::engine::{Engine, SyncRequest};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::serve_http::{self, Hint, Hints};
+use super::serve_http::{Change, Hints, Listener, hints};
+use super::serve_inbox::Books;
 use super::sync::code_of;
 use crate::cli::Global;
 use crate::config::ConnectionConfig;
@@ -29,34 +30,59 @@ pub(super) async fn run(global: &Global, out: Output) -> Outcome {
     let app = Arc::new(App::open(global, out).await?);
     let (stop, stopping) = watch::channel(false);
     let mut workers = JoinSet::new();
-    let mut hints = Vec::new();
+    let mut books = Vec::new();
     for connection in app.connections()? {
-        let engine = app.engine_with(connection, Arc::new(TraceObserver)).await?;
-        let (sender, receiver) = serve_http::hints();
-        hints.push((connection.id().clone(), sender));
-        let worker = Worker { app: Arc::clone(&app), connection: connection.clone(), engine, hints: receiver };
+        let account = app.account(connection).await?;
+        let ledger = app.ledger(connection, account.clone())?;
+        let (sender, receiver) = hints();
+        books.push(Books::of(connection.id(), &ledger, &account, sender)?);
+        let engine = app.engine_over(connection, ledger, Arc::new(TraceObserver))?;
+        let worker = Worker {
+            app: Arc::clone(&app),
+            connection: connection.clone(),
+            engine,
+            hints: receiver,
+        };
         workers.spawn(worker.run(stopping.clone()));
     }
-    let listener = serve_http::start(&app, hints, stopping).await?;
-    announce(&app, listener.as_deref())?;
+    let listener = match &app.config().webhooks {
+        Some(webhooks) => Some(Listener::start(webhooks, books, stopping).await?),
+        None => None,
+    };
+    announce(&app, listener.as_ref())?;
     wiring::stopped().await;
     // Receivers live in the workers; if all have ended there is nobody left to tell.
     let _ = stop.send(true);
-    if tokio::time::timeout(GRACE, async { while workers.join_next().await.is_some() {} }).await.is_err() {
+    if tokio::time::timeout(GRACE, async {
+        while workers.join_next().await.is_some() {}
+    })
+    .await
+    .is_err()
+    {
         tracing::warn!("a pass did not end in time; the next run takes it up");
         workers.abort_all();
+    }
+    if let Some(listener) = listener {
+        listener.end().await;
     }
     out.show(&NoteView::new("stopped", None))?;
     Ok(ExitCode::Done)
 }
 
-fn announce(app: &App, listener: Option<&str>) -> Result<(), Failure> {
+fn announce(app: &App, listener: Option<&Listener>) -> Result<(), Failure> {
     let mut lines = vec!["serving; stop with Ctrl-C or SIGTERM".to_owned()];
     for connection in app.connections()? {
-        lines.push(format!("connection {}: {}", connection.id(), connection.schedule));
+        lines.push(format!(
+            "connection {}: {}",
+            connection.id(),
+            connection.schedule
+        ));
     }
-    if let Some(address) = listener {
-        lines.push(format!("listening on {address}: /healthz, and FreshBooks' webhooks"));
+    if let Some(listener) = listener {
+        lines.push(format!(
+            "listening on {}: /healthz, and FreshBooks' webhooks",
+            listener.address
+        ));
     }
     app.out().show(&NoteView::new(lines.join("\n"), None))
 }
@@ -94,9 +120,17 @@ impl Worker {
     async fn pass(&self) {
         let out = self.app.out();
         let name = self.connection.id().as_str();
-        let view = match self.engine.sync(&self.connection.engine, SyncRequest::ordinary()).await {
+        let view = match self
+            .engine
+            .sync(&self.connection.engine, SyncRequest::ordinary())
+            .await
+        {
             Ok(summary) => {
-                tracing::info!(connection = name, exit_code = code_of(&summary).number(), "pass done");
+                tracing::info!(
+                    connection = name,
+                    exit_code = code_of(&summary).number(),
+                    "pass done"
+                );
                 PassView::done(&summary)
             }
             Err(error) => {
@@ -110,13 +144,20 @@ impl Worker {
         }
     }
 
-    async fn reread(&self, hint: Hint) {
-        let outcome = self.engine.reread(&self.connection.engine, hint.kind, hint.record).await;
+    async fn reread(&self, hint: Change) {
+        let outcome = self
+            .engine
+            .reread(&self.connection.engine, hint.kind, hint.record)
+            .await;
         match outcome {
-            Ok(Some(entry)) => tracing::info!(key = %entry.key, state = entry.state.name().as_str(), "looked again"),
+            Ok(Some(entry)) => {
+                tracing::info!(key = %entry.key, state = entry.state.name().as_str(), "looked again")
+            }
             Ok(None) => tracing::debug!(record = %hint.record, "not a record of ours"),
             // The next pass compares every record anyway, so a lost hint only delays the news.
-            Err(error) => tracing::warn!(record = %hint.record, error = %error, "could not look again"),
+            Err(error) => {
+                tracing::warn!(record = %hint.record, error = %error, "could not look again")
+            }
         }
     }
 
@@ -124,10 +165,20 @@ impl Worker {
     async fn last_pass(&self) -> Option<DateTime<Utc>> {
         let (mut after, mut last) = (0, None);
         loop {
-            let page = self.app.store().audit(self.connection.id(), after, PAGE).await.ok()?;
+            let page = self
+                .app
+                .store()
+                .audit(self.connection.id(), after, PAGE)
+                .await
+                .ok()?;
             let Some(end) = page.last() else { return last };
             after = end.seq;
-            last = page.iter().rev().find(|entry| entry.draft.action == "pass_started").map(|entry| entry.at).or(last);
+            last = page
+                .iter()
+                .rev()
+                .find(|entry| entry.draft.action == "pass_started")
+                .map(|entry| entry.at)
+                .or(last);
         }
     }
 }

@@ -1,22 +1,24 @@
 //! The listener of `serve`: health, and FreshBooks' webhooks as hints to look again.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
-use sync_core::model::{ConnectionId, RecordId, RecordKind};
+use sync_adapters::http::{self, WebhookInbox, WebhookSettings};
+use sync_core::model::{RecordId, RecordKind};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use url::Url;
 
+use super::serve_inbox::{Books, Inbox};
+use crate::config::Webhooks;
 use crate::failure::Failure;
-use crate::wiring::App;
 
 /// Hints kept for a connection that is busy. More are dropped: polling stays the truth.
 const HINTS_MAX: usize = 1_000;
 
 /// Something that may have changed in FreshBooks. Never data, only a reason to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hint {
+pub(super) struct Change {
     /// Which kind of record.
     pub(super) kind: RecordKind,
     /// Which.
@@ -25,14 +27,14 @@ pub(super) struct Hint {
 
 /// A connection's hints, in the order they came.
 #[derive(Debug)]
-pub(super) struct Hints(mpsc::Receiver<Hint>);
+pub(super) struct Hints(mpsc::Receiver<Change>);
 
 /// Where a connection's hints are put.
-pub(super) type HintSender = mpsc::Sender<Hint>;
+pub(super) type HintSender = mpsc::Sender<Change>;
 
 impl Hints {
     /// The next hint; `None` once nothing listens any more.
-    pub(super) async fn next(&mut self) -> Option<Hint> {
+    pub(super) async fn next(&mut self) -> Option<Change> {
         self.0.recv().await
     }
 }
@@ -43,33 +45,63 @@ pub(super) fn hints() -> (HintSender, Hints) {
     (sender, Hints(receiver))
 }
 
-/// Listens where the configuration says, if it does; gives the address. Ends when asked to stop.
-///
-/// # Errors
-/// When the address cannot be listened on.
-pub(super) async fn start(
-    app: &Arc<App>,
-    hints: Vec<(ConnectionId, HintSender)>,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<Option<String>, Failure> {
-    let Some(webhooks) = &app.config().webhooks else { return Ok(None) };
-    let listener = TcpListener::bind(webhooks.listen).await.map_err(|error| {
-        let what = format!("failed to listen on {}: {error}", webhooks.listen);
-        Failure::configuration(what, "stop what uses the address, or change webhooks.listen")
-    })?;
-    let router = router(app, hints);
-    tokio::spawn(async move {
-        let stopped = async move {
-            // An error means that the program is gone, which is as good as asked to stop.
-            let _ = stopping.changed().await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the listener ended");
-        }
-    });
-    Ok(Some(webhooks.listen.to_string()))
+/// A running listener.
+#[derive(Debug)]
+pub(super) struct Listener {
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+    inbox: Arc<Inbox>,
+    public_url: Option<Url>,
 }
 
-fn router(_app: &Arc<App>, _hints: Vec<(ConnectionId, HintSender)>) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok" }))
+impl Listener {
+    /// Listens at an address until asked to stop, and registers webhooks when FreshBooks can reach it.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub(super) async fn start(
+        webhooks: &Webhooks,
+        books: Vec<Books>,
+        mut stopping: watch::Receiver<bool>,
+    ) -> Result<Self, Failure> {
+        let address = webhooks.listen;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let what = format!("failed to listen on {address}: {error}");
+            Failure::configuration(
+                what,
+                "stop what uses the address, or change webhooks.listen",
+            )
+        })?;
+        let inbox = Arc::new(Inbox::new(books));
+        let receiver: Arc<dyn WebhookInbox> = inbox.clone();
+        let router = http::router(receiver, WebhookSettings::default());
+        tokio::spawn(async move {
+            let stopped = async move {
+                // An error means that the program is gone, which is as good as asked to stop.
+                let _ = stopping.changed().await;
+            };
+            if let Err(error) = axum::serve(listener, router)
+                .with_graceful_shutdown(stopped)
+                .await
+            {
+                tracing::error!(%error, "the listener ended");
+            }
+        });
+        let listener = Self {
+            address,
+            inbox,
+            public_url: webhooks.public_url.clone(),
+        };
+        if let Some(public_url) = &listener.public_url {
+            listener.inbox.register(public_url).await;
+        }
+        Ok(listener)
+    }
+
+    /// Takes the registrations back.
+    pub(super) async fn end(self) {
+        if let Some(public_url) = &self.public_url {
+            self.inbox.unregister(public_url).await;
+        }
+    }
 }

@@ -15,7 +15,10 @@ pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcom
     let request = request(args)?;
     let connections = match &request.exactly {
         None => app.connections()?,
-        Some(plan) => vec![app.config().single(Some(app.name().unwrap_or(plan.connection.as_str())))?],
+        Some(plan) => vec![
+            app.config()
+                .single(Some(app.name().unwrap_or(plan.connection.as_str())))?,
+        ],
     };
     let mut view = SyncView { passes: Vec::new() };
     let mut code = ExitCode::Done;
@@ -24,7 +27,10 @@ pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcom
             Ok(summary) => (PassView::done(&summary), code_of(&summary)),
             Err(failure) => {
                 out.complain(&failure);
-                (PassView::failed(connection.id().as_str(), &failure), failure.code)
+                (
+                    PassView::failed(connection.id().as_str(), &failure),
+                    failure.code,
+                )
             }
         };
         view.passes.push(pass);
@@ -34,7 +40,11 @@ pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcom
     Ok(code)
 }
 
-async fn pass(app: &App, connection: &ConnectionConfig, request: &SyncRequest) -> Result<PassSummary, Failure> {
+async fn pass(
+    app: &App,
+    connection: &ConnectionConfig,
+    request: &SyncRequest,
+) -> Result<PassSummary, Failure> {
     let engine = app.engine(connection).await?;
     Ok(engine.sync(&connection.engine, request.clone()).await?)
 }
@@ -43,17 +53,27 @@ fn request(args: &SyncArgs) -> Result<SyncRequest, Failure> {
     let exactly = match &args.plan {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read the plan", path, &error))?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::file("read the plan", path, &error))?;
             Some(SavedPlan::from_json(&text)?)
         }
     };
-    let brake = if args.confirm { BrakePolicy::Confirmed } else { BrakePolicy::Enforced };
-    Ok(SyncRequest { selection: selection(&args.selection)?, exactly, brake })
+    let brake = if args.confirm {
+        BrakePolicy::Confirmed
+    } else {
+        BrakePolicy::Enforced
+    };
+    Ok(SyncRequest {
+        selection: selection(&args.selection)?,
+        exactly,
+        brake,
+    })
 }
 
 /// How a pass ended. Work that is kept for the next pass is not done yet.
 pub(super) fn code_of(summary: &PassSummary) -> ExitCode {
-    let unfinished = summary.interrupted.is_some() || summary.unconfirmed > 0 || summary.waiting > 0;
+    let unfinished =
+        summary.interrupted.is_some() || summary.unconfirmed > 0 || summary.waiting > 0;
     if summary.braked.is_some() {
         ExitCode::Braked
     } else if unfinished {

@@ -13,7 +13,12 @@ pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Notes a problem.
-    pub(super) fn add(&mut self, key: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        key: impl Into<String>,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.0.push(Problem::new(key, what, fix));
     }
 
@@ -25,23 +30,48 @@ impl Problems {
     /// A date without time.
     pub(super) fn date(&mut self, key: &str, value: Option<&Datetime>) -> Option<NaiveDate> {
         let value = value?;
-        let parsed = value.date.filter(|_| value.time.is_none() && value.offset.is_none()).and_then(|date| {
-            NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
-        });
+        let parsed = value
+            .date
+            .filter(|_| value.time.is_none() && value.offset.is_none())
+            .and_then(|date| {
+                NaiveDate::from_ymd_opt(
+                    i32::from(date.year),
+                    u32::from(date.month),
+                    u32::from(date.day),
+                )
+            });
         if parsed.is_none() {
-            self.add(key, format!("{value} is not a day"), "write a day without time and quotes, such as 2026-11-01");
+            self.add(
+                key,
+                format!("{value} is not a day"),
+                "write a day without time and quotes, such as 2026-11-01",
+            );
         }
         parsed
     }
 
     /// A span such as `90s`, `15m`, `1h` or `1d`, between bounds.
-    pub(super) fn span(&mut self, key: &str, text: &str, least: Duration, most: Duration) -> Option<Duration> {
+    pub(super) fn span(
+        &mut self,
+        key: &str,
+        text: &str,
+        least: Duration,
+        most: Duration,
+    ) -> Option<Duration> {
         let Some(span) = parse_span(text) else {
-            self.add(key, format!("{text:?} is not a span of time"), "write a number and a unit: 90s, 15m, 1h or 1d");
+            self.add(
+                key,
+                format!("{text:?} is not a span of time"),
+                "write a number and a unit: 90s, 15m, 1h or 1d",
+            );
             return None;
         };
         if span < least || span > most {
-            let bounds = format!("use a value from {} to {}", span_text(least), span_text(most));
+            let bounds = format!(
+                "use a value from {} to {}",
+                span_text(least),
+                span_text(most)
+            );
             self.add(key, format!("{text} is out of bounds"), bounds);
             return None;
         }
@@ -52,7 +82,11 @@ impl Problems {
     pub(super) fn number(&mut self, key: &str, value: u32, least: u32, most: u32) -> Option<u32> {
         let fits = (least..=most).contains(&value);
         if !fits {
-            self.add(key, format!("{value} is out of bounds"), format!("use a value from {least} to {most}"));
+            self.add(
+                key,
+                format!("{value} is out of bounds"),
+                format!("use a value from {least} to {most}"),
+            );
         }
         fits.then_some(value)
     }
@@ -85,7 +119,10 @@ fn span_text(span: Duration) -> String {
     units
         .into_iter()
         .find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length))
-        .map_or_else(|| format!("{seconds}s"), |(length, unit)| format!("{}{unit}", seconds / length))
+        .map_or_else(
+            || format!("{seconds}s"),
+            |(length, unit)| format!("{}{unit}", seconds / length),
+        )
 }
 
 #[cfg(test)]
@@ -94,10 +131,30 @@ mod tests {
 
     #[test]
     fn spans_read_and_print() {
-        for (text, seconds) in [("90s", Some(90)), ("15m", Some(900)), ("1h", Some(3600)), ("2d", Some(172_800)), ("5", None), ("h", None), ("-1h", None), ("", None), ("99999999999999999999d", None)] {
-            assert_eq!(parse_span(text).map(|span| span.as_secs()), seconds, "{text}");
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("15m", Some(900)),
+            ("1h", Some(3600)),
+            ("2d", Some(172_800)),
+            ("5", None),
+            ("h", None),
+            ("-1h", None),
+            ("", None),
+            ("99999999999999999999d", None),
+        ] {
+            assert_eq!(
+                parse_span(text).map(|span| span.as_secs()),
+                seconds,
+                "{text}"
+            );
         }
-        for (seconds, text) in [(90, "90s"), (900, "15m"), (3600, "1h"), (172_800, "2d"), (0, "0s")] {
+        for (seconds, text) in [
+            (90, "90s"),
+            (900, "15m"),
+            (3600, "1h"),
+            (172_800, "2d"),
+            (0, "0s"),
+        ] {
             assert_eq!(span_text(Duration::from_secs(seconds)), text);
         }
     }

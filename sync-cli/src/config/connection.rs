@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use sync_adapters::{Schedule, ScheduleError, ScheduleSpec};
 use sync_core::engine::Connection;
 use sync_core::mapping::{
-    BillDate, BillGrouping, BillSettings, ClosedPeriod, CompanyPaid, Ladders, MappingRules, RefundPolicy, RunMode,
-    Scope, StaffSettings,
+    BillDate, BillGrouping, BillSettings, ClosedPeriod, CompanyPaid, Ladders, MappingRules,
+    RefundPolicy, RunMode, Scope, StaffSettings,
 };
 use sync_core::model::{ConnectionId, StaffId, VendorId, WorkspaceId, normalized_name};
 
 use super::checks::Problems;
 use super::file::{
-    BillDateWord, BillsFile, ClosedWord, CompanyPaidFile, CompanyPaidWord, ConnectionFile, GroupingWord, LaddersFile,
-    LedgerFile, ModeWord, RefundsWord, StaffFile,
+    BillDateWord, BillsFile, ClosedWord, CompanyPaidFile, CompanyPaidWord, ConnectionFile,
+    GroupingWord, LaddersFile, LedgerFile, ModeWord, RefundsWord, StaffFile,
 };
 use super::{limits, rules};
 
@@ -47,7 +47,11 @@ impl ConnectionConfig {
 }
 
 /// Checks one connection. Whatever is wrong is noted; the value is used only when nothing was.
-pub(super) fn connection(at: &str, file: &ConnectionFile, problems: &mut Problems) -> ConnectionConfig {
+pub(super) fn connection(
+    at: &str,
+    file: &ConnectionFile,
+    problems: &mut Problems,
+) -> ConnectionConfig {
     name(at, &file.name, problems);
     let rules = MappingRules {
         scope: scope(at, file, problems),
@@ -69,7 +73,11 @@ pub(super) fn connection(at: &str, file: &ConnectionFile, problems: &mut Problem
     };
     let settings = limits::settings(at, file, problems);
     ConnectionConfig {
-        engine: Connection { id: ConnectionId::new(file.name.as_str()), rules, settings },
+        engine: Connection {
+            id: ConnectionId::new(file.name.as_str()),
+            rules,
+            settings,
+        },
         ledger: ledger(at, &file.freshbooks, problems),
         schedule: schedule(at, &file.schedule, problems),
     }
@@ -88,13 +96,26 @@ fn name(at: &str, name: &str, problems: &mut Problems) {
 
 fn scope(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Scope {
     if file.workspaces.is_empty() {
-        problems.add(format!("{at}.workspaces"), "names no workspace", "write the id of at least one Expensify workspace");
+        problems.add(
+            format!("{at}.workspaces"),
+            "names no workspace",
+            "write the id of at least one Expensify workspace",
+        );
     }
     for (index, workspace) in file.workspaces.iter().enumerate() {
         let key = format!("{at}.workspaces[{index}]");
         problems.not_blank(&key, workspace);
-        if file.workspaces.iter().take(index).any(|earlier| earlier == workspace) {
-            problems.add(key, format!("workspace {workspace:?} is named twice"), "name it once");
+        if file
+            .workspaces
+            .iter()
+            .take(index)
+            .any(|earlier| earlier == workspace)
+        {
+            problems.add(
+                key,
+                format!("workspace {workspace:?} is named twice"),
+                "name it once",
+            );
         }
     }
     let mode = match file.mode {
@@ -104,7 +125,11 @@ fn scope(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Scope {
     let prefix = file.test_prefix.clone().filter(|prefix| !prefix.is_empty());
     if mode == RunMode::Test && prefix.is_none() {
         let fix = "set test_prefix = \"[TEST]\", or mode = \"live\"";
-        problems.add(format!("{at}.mode"), "mode \"test\" needs a test_prefix, else nothing is ever synced", fix);
+        problems.add(
+            format!("{at}.mode"),
+            "mode \"test\" needs a test_prefix, else nothing is ever synced",
+            fix,
+        );
     }
     Scope {
         workspaces: file.workspaces.iter().map(WorkspaceId::new).collect(),
@@ -117,17 +142,23 @@ fn scope(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Scope {
 fn ladders(file: LaddersFile) -> Ladders {
     let default = Ladders::default();
     Ladders {
-        category_by_gl_code: file.category_by_gl_code.unwrap_or(default.category_by_gl_code),
+        category_by_gl_code: file
+            .category_by_gl_code
+            .unwrap_or(default.category_by_gl_code),
         category_by_name: file.category_by_name.unwrap_or(default.category_by_name),
         vendor_by_email: file.vendor_by_email.unwrap_or(default.vendor_by_email),
         vendor_by_name: file.vendor_by_name.unwrap_or(default.vendor_by_name),
-        create_missing_vendors: file.create_missing_vendors.unwrap_or(default.create_missing_vendors),
+        create_missing_vendors: file
+            .create_missing_vendors
+            .unwrap_or(default.create_missing_vendors),
     }
 }
 
 fn bills(at: &str, file: BillsFile, problems: &mut Problems) -> BillSettings {
     let default = BillSettings::default();
-    let due = file.due_days.and_then(|days| problems.number(&format!("{at}.bills.due_days"), days, 0, 365));
+    let due = file
+        .due_days
+        .and_then(|days| problems.number(&format!("{at}.bills.due_days"), days, 0, 365));
     BillSettings {
         grouping: match file.grouping {
             GroupingWord::Report => BillGrouping::PerReport,
@@ -149,19 +180,34 @@ fn company_paid(at: &str, file: &CompanyPaidFile, problems: &mut Problems) -> Co
         CompanyPaidWord::Expenses => {
             if !file.vendors.is_empty() {
                 let fix = "set as = \"bills\", or remove the table";
-                problems.add(format!("{at}.vendors"), "has no effect with as = \"expenses\"", fix);
+                problems.add(
+                    format!("{at}.vendors"),
+                    "has no effect with as = \"expenses\"",
+                    fix,
+                );
             }
             CompanyPaid::Expenses
         }
         CompanyPaidWord::Bills => {
             if file.vendors.is_empty() {
                 let fix = "add [connection.company_paid.vendors] with lines such as \"Amex 1234\" = 65001";
-                problems.add(format!("{at}.vendors"), "is needed with as = \"bills\"", fix);
+                problems.add(
+                    format!("{at}.vendors"),
+                    "is needed with as = \"bills\"",
+                    fix,
+                );
             }
             let mut vendors = BTreeMap::new();
             for (card, vendor) in &file.vendors {
-                if vendors.insert(normalized_name(card), VendorId::new(*vendor)).is_some() {
-                    problems.add(format!("{at}.vendors.{card}"), "this card is named twice", "name each card once; letter case does not count");
+                if vendors
+                    .insert(normalized_name(card), VendorId::new(*vendor))
+                    .is_some()
+                {
+                    problems.add(
+                        format!("{at}.vendors.{card}"),
+                        "this card is named twice",
+                        "name each card once; letter case does not count",
+                    );
                 }
             }
             CompanyPaid::Bills(vendors)
@@ -174,29 +220,54 @@ fn staff(at: &str, file: &StaffFile, problems: &mut Problems) -> StaffSettings {
     for (email, staff) in &file.by_employee {
         let key = format!("{at}.staff.by_employee.{email}");
         if !email.contains('@') {
-            problems.add(key.clone(), format!("{email:?} is not an e-mail address"), "write the employee's e-mail address in quotes");
+            problems.add(
+                key.clone(),
+                format!("{email:?} is not an e-mail address"),
+                "write the employee's e-mail address in quotes",
+            );
         }
-        if by_employee.insert(email.trim().to_lowercase(), StaffId::new(*staff)).is_some() {
-            problems.add(key, "this employee is named twice", "name each employee once; letter case does not count");
+        if by_employee
+            .insert(email.trim().to_lowercase(), StaffId::new(*staff))
+            .is_some()
+        {
+            problems.add(
+                key,
+                "this employee is named twice",
+                "name each employee once; letter case does not count",
+            );
         }
     }
-    StaffSettings { by_employee, default: file.default.map(StaffId::new) }
+    StaffSettings {
+        by_employee,
+        default: file.default.map(StaffId::new),
+    }
 }
 
-fn taxes(at: &str, file: &BTreeMap<String, String>, problems: &mut Problems) -> BTreeMap<String, String> {
+fn taxes(
+    at: &str,
+    file: &BTreeMap<String, String>,
+    problems: &mut Problems,
+) -> BTreeMap<String, String> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (rate, tax) in file {
         let key = format!("{at}.taxes.{rate}");
         problems.not_blank(&key, tax);
         if let Some(earlier) = seen.insert(rate.trim().to_lowercase(), rate) {
-            problems.add(key, format!("tax {rate:?} is mapped twice, also as {earlier:?}"), "name it once; letter case does not count");
+            problems.add(
+                key,
+                format!("tax {rate:?} is mapped twice, also as {earlier:?}"),
+                "name it once; letter case does not count",
+            );
         }
     }
     file.clone()
 }
 
 fn ledger(at: &str, file: &LedgerFile, problems: &mut Problems) -> LedgerIds {
-    for (key, text) in [("account_id", &file.account_id), ("business_uuid", &file.business_uuid)] {
+    for (key, text) in [
+        ("account_id", &file.account_id),
+        ("business_uuid", &file.business_uuid),
+    ] {
         if let Some(text) = text {
             problems.not_blank(&format!("{at}.freshbooks.{key}"), text);
         }
@@ -212,7 +283,11 @@ fn schedule(at: &str, file: &ScheduleSpec, problems: &mut Problems) -> Schedule 
     match file.schedule() {
         Ok(schedule) => schedule,
         Err(error) => {
-            problems.add(format!("{at}.schedule.{}", error.field()), what_of(&error), error.fix());
+            problems.add(
+                format!("{at}.schedule.{}", error.field()),
+                what_of(&error),
+                error.fix(),
+            );
             Schedule::OnDemand
         }
     }
@@ -221,6 +296,10 @@ fn schedule(at: &str, file: &ScheduleSpec, problems: &mut Problems) -> Schedule 
 /// The error's text holds field and fix too, which are printed on their own.
 fn what_of(error: &ScheduleError) -> String {
     let text = error.to_string();
-    let text = text.strip_suffix(&format!("; {}", error.fix())).unwrap_or(&text);
-    text.split_once("`: ").map_or(text, |(_, what)| what).to_owned()
+    let text = text
+        .strip_suffix(&format!("; {}", error.fix()))
+        .unwrap_or(&text);
+    text.split_once("`: ")
+        .map_or(text, |(_, what)| what)
+        .to_owned()
 }

@@ -37,8 +37,16 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(key: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { key: key.into(), what: what.into(), fix: fix.into() }
+    pub(super) fn new(
+        key: impl Into<String>,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            what: what.into(),
+            fix: fix.into(),
+        }
     }
 }
 
@@ -48,7 +56,11 @@ impl Document {
     /// # Errors
     /// When it is no TOML.
     pub(super) fn parse(path: &Path, text: String) -> Result<Self, Failure> {
-        let mut document = Self { path: path.to_owned(), text, places: BTreeMap::new() };
+        let mut document = Self {
+            path: path.to_owned(),
+            text,
+            places: BTreeMap::new(),
+        };
         let mut places = BTreeMap::new();
         match DeTable::parse(&document.text) {
             Ok(table) => walk("", table.get_ref(), &mut places),
@@ -70,8 +82,14 @@ impl Document {
 
     /// Problems as a failure.
     pub(super) fn failure(&self, problems: &[Problem]) -> Failure {
-        let complaints = problems.iter().map(|problem| self.complaint(problem)).collect();
-        Failure { code: ExitCode::Configuration, complaints }
+        let complaints = problems
+            .iter()
+            .map(|problem| self.complaint(problem))
+            .collect();
+        Failure {
+            code: ExitCode::Configuration,
+            complaints,
+        }
     }
 
     /// What serde did not like, with the key's path and, for an unknown key or word, the nearest known one.
@@ -83,22 +101,41 @@ impl Document {
         let wrong = quoted.next().unwrap_or_default();
         let known: Vec<&str> = quoted.collect();
         let (what, fix) = if message.starts_with("unknown field") {
-            ("unknown key".to_owned(), suggestion(wrong, &known, "keys known here"))
+            (
+                "unknown key".to_owned(),
+                suggestion(wrong, &known, "keys known here"),
+            )
         } else if message.starts_with("unknown variant") {
-            (format!("{wrong:?} is not a known word"), suggestion(wrong, &known, "words known here"))
+            (
+                format!("{wrong:?} is not a known word"),
+                suggestion(wrong, &known, "words known here"),
+            )
         } else if message.starts_with("missing field") {
-            (format!("key `{wrong}` is missing"), format!("add `{wrong} = …`; `ml-connector init` writes an example"))
+            (
+                format!("key `{wrong}` is missing"),
+                format!("add `{wrong} = …`; `ml-connector init` writes an example"),
+            )
         } else if message.contains("datetime") {
-            (message.to_owned(), "write a date without quotes, such as 2026-11-01".to_owned())
+            (
+                message.to_owned(),
+                "write a date without quotes, such as 2026-11-01".to_owned(),
+            )
         } else {
-            (message.to_owned(), "correct the value; `ml-connector init` writes a commented example".to_owned())
+            (
+                message.to_owned(),
+                "correct the value; `ml-connector init` writes a commented example".to_owned(),
+            )
         };
         Failure::configuration(self.place_text(span.start, &key, &what), fix)
     }
 
     fn not_toml(&self, error: &toml::de::Error) -> Failure {
         let start = error.span().map_or(0, |span| span.start);
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = error
+            .message()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         Failure::configuration(
             self.place_text(start, "", &format!("not valid TOML: {message}")),
             "correct the line; text values need quotes, tables look like [connection.schedule]",
@@ -117,12 +154,22 @@ impl Document {
                 None => break 0,
             }
         };
-        Complaint { what: self.place_text(start, &problem.key, &problem.what), fix: problem.fix.clone() }
+        Complaint {
+            what: self.place_text(start, &problem.key, &problem.what),
+            fix: problem.fix.clone(),
+        }
     }
 
     fn place_text(&self, offset: usize, key: &str, what: &str) -> String {
-        let line = 1 + self.text.get(..offset).map_or(0, |before| before.matches('\n').count());
-        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        let line = 1 + self
+            .text
+            .get(..offset)
+            .map_or(0, |before| before.matches('\n').count());
+        let key = if key.is_empty() {
+            String::new()
+        } else {
+            format!("{key}: ")
+        };
         format!("{}:{line}: {key}{what}", self.path.display())
     }
 
@@ -136,7 +183,10 @@ impl Document {
                 .filter(|(_, place)| covers(&place.key) || covers(&place.value))
                 .max_by_key(|(path, _)| path.len())
         };
-        by_name.or_else(by_cover).map(|(path, _)| path.clone()).unwrap_or_default()
+        by_name
+            .or_else(by_cover)
+            .map(|(path, _)| path.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -151,8 +201,18 @@ fn suggestion(wrong: &str, known: &[&str], label: &str) -> String {
 fn walk(prefix: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Place>) {
     for (key, value) in table {
         let name = key.get_ref();
-        let path = if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
-        places.insert(path.clone(), Place { key: key.span(), value: value.span() });
+        let path = if prefix.is_empty() {
+            name.to_string()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        places.insert(
+            path.clone(),
+            Place {
+                key: key.span(),
+                value: value.span(),
+            },
+        );
         walk_value(&path, value, places);
     }
 }
@@ -163,7 +223,13 @@ fn walk_value(path: &str, value: &Spanned<DeValue<'_>>, places: &mut BTreeMap<St
         DeValue::Array(array) => {
             for (index, element) in array.iter().enumerate() {
                 let path = format!("{path}[{index}]");
-                places.insert(path.clone(), Place { key: element.span(), value: element.span() });
+                places.insert(
+                    path.clone(),
+                    Place {
+                        key: element.span(),
+                        value: element.span(),
+                    },
+                );
                 walk_value(&path, element, places);
             }
         }

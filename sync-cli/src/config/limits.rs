@@ -14,7 +14,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of a connection; what the file leaves out keeps the core's default.
 pub(super) fn settings(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Settings {
-    let mut settings = Settings { brake: brake(at, file.brake, problems), ..Settings::default() };
+    let mut settings = Settings {
+        brake: brake(at, file.brake, problems),
+        ..Settings::default()
+    };
     settings.tell_reimbursed = file.tell_reimbursed;
     if let Some(label) = &file.exported_label {
         problems.not_blank(&format!("{at}.exported_label"), label);
@@ -37,7 +40,11 @@ pub(super) fn settings(at: &str, file: &ConnectionFile, problems: &mut Problems)
         );
     }
     if settings.retry_cap < settings.retry_base {
-        problems.add(format!("{at}.retry_cap"), "is shorter than retry_base", "make it at least as long");
+        problems.add(
+            format!("{at}.retry_cap"),
+            "is shorter than retry_base",
+            "make it at least as long",
+        );
     }
     settings
 }
@@ -46,14 +53,28 @@ fn brake(at: &str, file: BrakeFile, problems: &mut Problems) -> Brake {
     if file.off {
         if file.records.is_some() || file.amount.is_some() {
             let fix = "remove `off = true` or the other two keys";
-            problems.add(format!("{at}.brake.off"), "contradicts `records` or `amount`", fix);
+            problems.add(
+                format!("{at}.brake.off"),
+                "contradicts `records` or `amount`",
+                fix,
+            );
         }
-        return Brake { records: None, amount: None };
+        return Brake {
+            records: None,
+            amount: None,
+        };
     }
     let default = Brake::default();
-    let zero = [("records", file.records == Some(0)), ("amount", file.amount == Some(0))];
+    let zero = [
+        ("records", file.records == Some(0)),
+        ("amount", file.amount == Some(0)),
+    ];
     for (key, _) in zero.into_iter().filter(|(_, is_zero)| *is_zero) {
-        problems.add(format!("{at}.brake.{key}"), "0 would stop every pass", "write a bound, or `off = true`");
+        problems.add(
+            format!("{at}.brake.{key}"),
+            "0 would stop every pass",
+            "write a bound, or `off = true`",
+        );
     }
     Brake {
         records: file.records.or(default.records),
@@ -63,33 +84,126 @@ fn brake(at: &str, file: BrakeFile, problems: &mut Problems) -> Brake {
 
 fn numbers(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Problems) {
     let table: [(&str, Option<u32>, u32, u32, &mut u32); 9] = [
-        ("overlap_days", file.overlap_days, 1, 60, &mut settings.overlap_days),
-        ("sweep_every_days", file.sweep_every_days, 0, 366, &mut settings.sweep_every_days),
-        ("sweep_days", file.sweep_days, 1, 366, &mut settings.sweep_days),
-        ("report_batch", file.report_batch, 1, 10_000, &mut settings.report_batch),
-        ("send_batch", file.send_batch, 1, 1_000, &mut settings.send_batch),
-        ("absences_needed", file.absences_needed, 1, 10, &mut settings.absences_needed),
-        ("resends_max", file.resends_max, 0, 10, &mut settings.resends_max),
-        ("attempts_max", file.attempts_max, 1, 100, &mut settings.attempts_max),
-        ("probe_margin_days", file.probe_margin_days, 0, 366, &mut settings.probe_margin_days),
+        (
+            "overlap_days",
+            file.overlap_days,
+            1,
+            60,
+            &mut settings.overlap_days,
+        ),
+        (
+            "sweep_every_days",
+            file.sweep_every_days,
+            0,
+            366,
+            &mut settings.sweep_every_days,
+        ),
+        (
+            "sweep_days",
+            file.sweep_days,
+            1,
+            366,
+            &mut settings.sweep_days,
+        ),
+        (
+            "report_batch",
+            file.report_batch,
+            1,
+            10_000,
+            &mut settings.report_batch,
+        ),
+        (
+            "send_batch",
+            file.send_batch,
+            1,
+            1_000,
+            &mut settings.send_batch,
+        ),
+        (
+            "absences_needed",
+            file.absences_needed,
+            1,
+            10,
+            &mut settings.absences_needed,
+        ),
+        (
+            "resends_max",
+            file.resends_max,
+            0,
+            10,
+            &mut settings.resends_max,
+        ),
+        (
+            "attempts_max",
+            file.attempts_max,
+            1,
+            100,
+            &mut settings.attempts_max,
+        ),
+        (
+            "probe_margin_days",
+            file.probe_margin_days,
+            0,
+            366,
+            &mut settings.probe_margin_days,
+        ),
     ];
     for (key, given, least, most, target) in table {
-        let checked = given.and_then(|value| problems.number(&format!("{at}.{key}"), value, least, most));
+        let checked =
+            given.and_then(|value| problems.number(&format!("{at}.{key}"), value, least, most));
         *target = checked.unwrap_or(*target);
     }
 }
 
 fn spans(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Problems) {
     let table: [(&str, &Option<String>, Duration, Duration, &mut Duration); 6] = [
-        ("send_window", &file.send_window, SECOND, HOUR, &mut settings.send_window),
-        ("lease_ttl", &file.lease_ttl, SECOND, DAY, &mut settings.lease_ttl),
-        ("quiet_time", &file.quiet_time, SECOND, DAY, &mut settings.quiet_time),
-        ("absence_spacing", &file.absence_spacing, Duration::ZERO, DAY, &mut settings.absence_spacing),
-        ("retry_base", &file.retry_base, SECOND, DAY, &mut settings.retry_base),
-        ("retry_cap", &file.retry_cap, SECOND, DAY * 7, &mut settings.retry_cap),
+        (
+            "send_window",
+            &file.send_window,
+            SECOND,
+            HOUR,
+            &mut settings.send_window,
+        ),
+        (
+            "lease_ttl",
+            &file.lease_ttl,
+            SECOND,
+            DAY,
+            &mut settings.lease_ttl,
+        ),
+        (
+            "quiet_time",
+            &file.quiet_time,
+            SECOND,
+            DAY,
+            &mut settings.quiet_time,
+        ),
+        (
+            "absence_spacing",
+            &file.absence_spacing,
+            Duration::ZERO,
+            DAY,
+            &mut settings.absence_spacing,
+        ),
+        (
+            "retry_base",
+            &file.retry_base,
+            SECOND,
+            DAY,
+            &mut settings.retry_base,
+        ),
+        (
+            "retry_cap",
+            &file.retry_cap,
+            SECOND,
+            DAY * 7,
+            &mut settings.retry_cap,
+        ),
     ];
     for (key, given, least, most, target) in table {
-        let checked = given.as_ref().and_then(|text| problems.span(&format!("{at}.{key}"), text, least, most));
+        let checked = given
+            .as_ref()
+            .and_then(|text| problems.span(&format!("{at}.{key}"), text, least, most));
         *target = checked.unwrap_or(*target);
     }
 }

@@ -58,7 +58,11 @@ impl Config {
         let mut problems = Problems::default();
         let config = check(&file, document.path(), &mut problems);
         let problems = problems.into_vec();
-        if problems.is_empty() { Ok(config) } else { Err(document.failure(&problems)) }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(document.failure(&problems))
+        }
     }
 
     /// The connections a command is about: the named one, or all.
@@ -66,8 +70,14 @@ impl Config {
     /// # Errors
     /// When there is none of that name.
     pub(crate) fn selected(&self, name: Option<&str>) -> Result<Vec<&ConnectionConfig>, Failure> {
-        let Some(name) = name else { return Ok(self.connections.iter().collect()) };
-        match self.connections.iter().find(|connection| connection.id().as_str() == name) {
+        let Some(name) = name else {
+            return Ok(self.connections.iter().collect());
+        };
+        match self
+            .connections
+            .iter()
+            .find(|connection| connection.id().as_str() == name)
+        {
             Some(connection) => Ok(vec![connection]),
             None => Err(Failure::configuration(
                 format!("failed to find connection {name:?} in the configuration"),
@@ -91,21 +101,34 @@ impl Config {
     }
 
     fn names(&self) -> String {
-        self.connections.iter().map(|connection| connection.id().as_str()).collect::<Vec<_>>().join(", ")
+        self.connections
+            .iter()
+            .map(|connection| connection.id().as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
 fn check(file: &ConfigFile, path: &Path, problems: &mut Problems) -> Config {
     if file.version != VERSION {
         let what = format!("version {} is not known to this program", file.version);
-        problems.add("version", what, format!("write version = {VERSION}, or use the program the file was made for"));
+        problems.add(
+            "version",
+            what,
+            format!("write version = {VERSION}, or use the program the file was made for"),
+        );
     }
     let base = path.parent().unwrap_or(Path::new(""));
     let connections = file.connection.iter().enumerate();
-    let connections: Vec<_> =
-        connections.map(|(index, file)| connection(&format!("connection[{index}]"), file, problems)).collect();
+    let connections: Vec<_> = connections
+        .map(|(index, file)| connection(&format!("connection[{index}]"), file, problems))
+        .collect();
     if connections.is_empty() {
-        problems.add("connection", "there is no connection", "add a [[connection]] table; `ml-connector init` writes an example");
+        problems.add(
+            "connection",
+            "there is no connection",
+            "add a [[connection]] table; `ml-connector init` writes an example",
+        );
     }
     separate(file, problems);
     Config {
@@ -130,7 +153,9 @@ fn separate(file: &ConfigFile, problems: &mut Problems) {
             );
         }
         for (position, workspace) in connection.workspaces.iter().enumerate() {
-            let Some(owner) = owners.insert(workspace, &connection.name) else { continue };
+            let Some(owner) = owners.insert(workspace, &connection.name) else {
+                continue;
+            };
             if owner != connection.name {
                 problems.add(
                     format!("connection[{index}].workspaces[{position}]"),

@@ -1,7 +1,10 @@
 //! Nearest names, for "did you mean".
 
 /// The candidate that differs least from `word`, when the difference looks like a slip.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).max(2);
     candidates
         .into_iter()
@@ -42,13 +45,22 @@ mod tests {
             ("scedule", Some("schedule")),
             ("zzzzzzzz", None),
         ] {
-            assert_eq!(nearest(word, ["limits", "workspaces", "schedule", "name"]), expected, "{word}");
+            assert_eq!(
+                nearest(word, ["limits", "workspaces", "schedule", "name"]),
+                expected,
+                "{word}"
+            );
         }
     }
 
     #[test]
     fn distance_counts_single_edits() {
-        for (one, other, edits) in [("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)] {
+        for (one, other, edits) in [
+            ("", "abc", 3),
+            ("abc", "abc", 0),
+            ("abc", "abd", 1),
+            ("kitten", "sitting", 3),
+        ] {
             assert_eq!(distance(one, other), edits, "{one} {other}");
         }
     }

@@ -12,7 +12,12 @@ use super::file::{RuleFile, TextFile, ThenFile, WhenFile};
 
 /// Turns rules over, in their order, and reports names used twice, rules that choose nothing, and rules that can never
 /// decide because an earlier one has the same conditions and chooses the same thing.
-pub(super) fn rules(at: &str, files: &[RuleFile], workspaces: &[String], problems: &mut Problems) -> Vec<Rule> {
+pub(super) fn rules(
+    at: &str,
+    files: &[RuleFile],
+    workspaces: &[String],
+    problems: &mut Problems,
+) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let at = format!("{at}.rule[{index}]");
@@ -23,7 +28,11 @@ pub(super) fn rules(at: &str, files: &[RuleFile], workspaces: &[String], problem
             then: choice(&file.then),
         };
         if rule.then == Choice::default() {
-            problems.add(format!("{at}.then"), "chooses nothing", "state a category, vendor, project, client, tax, staff or billable");
+            problems.add(
+                format!("{at}.then"),
+                "chooses nothing",
+                "state a category, vendor, project, client, tax, staff or billable",
+            );
         }
         for earlier in &rules {
             compare(&at, earlier, &rule, problems);
@@ -46,8 +55,14 @@ fn compare(at: &str, earlier: &Rule, rule: &Rule, problems: &mut Problems) {
     }
     let (first, second) = (stated(&earlier.then), stated(&rule.then));
     for (key, value) in second {
-        let Some(decided) = first.get(key) else { continue };
-        let category = rule.when.category.as_ref().map_or_else(String::new, |text| format!(" of {}", quoted(text)));
+        let Some(decided) = first.get(key) else {
+            continue;
+        };
+        let category = rule
+            .when
+            .category
+            .as_ref()
+            .map_or_else(String::new, |text| format!(" of {}", quoted(text)));
         problems.add(
             format!("{at}.then.{key}"),
             format!(
@@ -70,7 +85,11 @@ fn normal(when: &Condition) -> Condition {
         workspace: when.workspace.clone(),
         category: when.category.as_ref().map(text),
         gl_code: when.gl_code.as_deref().map(normalized_name),
-        tags: when.tags.iter().map(|(level, tag)| (*level, text(tag))).collect(),
+        tags: when
+            .tags
+            .iter()
+            .map(|(level, tag)| (*level, text(tag)))
+            .collect(),
         employee: when.employee.as_deref().map(normalized_name),
         merchant: when.merchant.as_ref().map(text),
         card: when.card.as_ref().map(text),
@@ -80,7 +99,9 @@ fn normal(when: &Condition) -> Condition {
 
 fn quoted(text: &TextMatch) -> String {
     match text {
-        TextMatch::Is(text) | TextMatch::StartsWith(text) | TextMatch::Contains(text) => format!("{text:?}"),
+        TextMatch::Is(text) | TextMatch::StartsWith(text) | TextMatch::Contains(text) => {
+            format!("{text:?}")
+        }
     }
 }
 
@@ -92,26 +113,53 @@ fn stated(then: &Choice) -> BTreeMap<&'static str, String> {
         ("client", then.client.map(ClientId::get)),
         ("staff", then.staff.map(StaffId::get)),
     ];
-    let numbers = numbers.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
-    let words = [("tax", then.tax.clone()), ("billable", then.billable.map(|yes| yes.to_string()))];
-    numbers.chain(words.into_iter().filter_map(|(key, value)| Some((key, value?)))).collect()
+    let numbers = numbers
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?.to_string())));
+    let words = [
+        ("tax", then.tax.clone()),
+        ("billable", then.billable.map(|yes| yes.to_string())),
+    ];
+    numbers
+        .chain(
+            words
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        .collect()
 }
 
-fn condition(at: &str, file: &WhenFile, workspaces: &[String], problems: &mut Problems) -> Condition {
-    if let Some(workspace) = file.workspace.as_ref().filter(|workspace| !workspaces.contains(workspace)) {
+fn condition(
+    at: &str,
+    file: &WhenFile,
+    workspaces: &[String],
+    problems: &mut Problems,
+) -> Condition {
+    if let Some(workspace) = file
+        .workspace
+        .as_ref()
+        .filter(|workspace| !workspaces.contains(workspace))
+    {
         problems.add(
             format!("{at}.workspace"),
-            format!("workspace {workspace:?} is not one of this connection, so the rule never applies"),
+            format!(
+                "workspace {workspace:?} is not one of this connection, so the rule never applies"
+            ),
             format!("use one of {}", workspaces.join(", ")),
         );
     }
     let mut text = |key: &str, file: &Option<TextFile>| {
-        file.as_ref().and_then(|file| text_match(&format!("{at}.{key}"), file, problems))
+        file.as_ref()
+            .and_then(|file| text_match(&format!("{at}.{key}"), file, problems))
     };
     let category = text("category", &file.category);
     let merchant = text("merchant", &file.merchant);
     let card = text("card", &file.card);
-    let tags = file.tags.iter().filter_map(|(level, tag)| tag_level(at, level, tag, problems)).collect();
+    let tags = file
+        .tags
+        .iter()
+        .filter_map(|(level, tag)| tag_level(at, level, tag, problems))
+        .collect();
     Condition {
         workspace: file.workspace.as_deref().map(WorkspaceId::new),
         category,
@@ -124,12 +172,21 @@ fn condition(at: &str, file: &WhenFile, workspaces: &[String], problems: &mut Pr
     }
 }
 
-fn tag_level(at: &str, level: &str, tag: &TextFile, problems: &mut Problems) -> Option<(u8, TextMatch)> {
+fn tag_level(
+    at: &str,
+    level: &str,
+    tag: &TextFile,
+    problems: &mut Problems,
+) -> Option<(u8, TextMatch)> {
     let at = format!("{at}.tags.{level}");
     match level.parse::<u8>() {
         Ok(number) if number > 0 => Some((number, text_match(&at, tag, problems)?)),
         Ok(_) | Err(_) => {
-            problems.add(at, format!("{level:?} is not a tag level"), "count tag levels from 1: tags = { 1 = \"Sales\" }");
+            problems.add(
+                at,
+                format!("{level:?} is not a tag level"),
+                "count tag levels from 1: tags = { 1 = \"Sales\" }",
+            );
             None
         }
     }
@@ -148,7 +205,11 @@ fn text_match(at: &str, file: &TextFile, problems: &mut Problems) -> Option<Text
         .collect(),
     };
     let [one] = stated.as_slice() else {
-        problems.add(at, "states no comparison or several", "write text, or one of is, starts_with and contains");
+        problems.add(
+            at,
+            "states no comparison or several",
+            "write text, or one of is, starts_with and contains",
+        );
         return None;
     };
     let (TextMatch::Is(text) | TextMatch::StartsWith(text) | TextMatch::Contains(text)) = one;

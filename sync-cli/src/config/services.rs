@@ -40,8 +40,14 @@ pub(crate) struct Webhooks {
 pub(super) fn services(file: &ServicesFile, problems: &mut Problems) -> Services {
     let insecure = file.allow_insecure_http;
     let services = Services {
-        expensify: file.expensify.as_ref().and_then(|text| base_url("services.expensify", text, insecure, problems)),
-        freshbooks: file.freshbooks.as_ref().and_then(|text| base_url("services.freshbooks", text, insecure, problems)),
+        expensify: file
+            .expensify
+            .as_ref()
+            .and_then(|text| base_url("services.expensify", text, insecure, problems)),
+        freshbooks: file
+            .freshbooks
+            .as_ref()
+            .and_then(|text| base_url("services.freshbooks", text, insecure, problems)),
         unpaced: file.unpaced,
     };
     let is_stand_in = |url: &Option<Url>| url.as_ref().is_some_and(is_loopback);
@@ -70,13 +76,23 @@ fn base_url(key: &str, text: &str, insecure: bool, problems: &mut Problems) -> O
 }
 
 fn parse_url(key: &str, text: &str, problems: &mut Problems) -> Option<Url> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else {
-        problems.add(key, format!("{text:?} is not an http or https address"), "write it in full, with https://");
+        problems.add(
+            key,
+            format!("{text:?} is not an http or https address"),
+            "write it in full, with https://",
+        );
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
-        problems.add(key, "holds a user name or password", "remove it: secrets never stand in this file");
+        problems.add(
+            key,
+            "holds a user name or password",
+            "remove it: secrets never stand in this file",
+        );
         return None;
     }
     Some(url)
@@ -96,17 +112,28 @@ pub(super) fn webhooks(file: Option<&WebhooksFile>, problems: &mut Problems) -> 
     let listen = file.listen.parse().ok();
     if listen.is_none() {
         let what = format!("{:?} is not an address with a port", file.listen);
-        problems.add("webhooks.listen", what, "write an IP address and a port, such as 127.0.0.1:8091");
+        problems.add(
+            "webhooks.listen",
+            what,
+            "write an IP address and a port, such as 127.0.0.1:8091",
+        );
     }
     let public_url = file.public_url.as_ref().and_then(|text| {
         let url = parse_url("webhooks.public_url", text, problems)?;
         if url.scheme() == "https" {
             return Some(url);
         }
-        problems.add("webhooks.public_url", "is not https", "put a proxy with a certificate in front, and write its https address");
+        problems.add(
+            "webhooks.public_url",
+            "is not https",
+            "put a proxy with a certificate in front, and write its https address",
+        );
         None
     });
-    Some(Webhooks { listen: listen?, public_url })
+    Some(Webhooks {
+        listen: listen?,
+        public_url,
+    })
 }
 
 /// Where the database is: relative paths start at the configuration's folder.
@@ -119,7 +146,11 @@ pub(super) fn database(file: &ConfigFile, base: &Path, problems: &mut Problems) 
 pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems) -> KeySource {
     match (&file.vault.key_file, &file.vault.key_env) {
         (Some(_), Some(_)) => {
-            problems.add("vault.key_env", "contradicts `key_file`", "keep one of them");
+            problems.add(
+                "vault.key_env",
+                "contradicts `key_file`",
+                "keep one of them",
+            );
             KeySource::File(base.join("ml-connector.key"))
         }
         (None, Some(variable)) => {

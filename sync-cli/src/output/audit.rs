@@ -100,7 +100,11 @@ pub(crate) struct AuditExportView {
 
 impl AuditExportView {
     pub(crate) fn new(connection: &str, file: &Path, entries: u64) -> Self {
-        Self { connection: connection.to_owned(), file: file.display().to_string(), entries }
+        Self {
+            connection: connection.to_owned(),
+            file: file.display().to_string(),
+            entries,
+        }
     }
 }
 
@@ -108,13 +112,20 @@ impl View for AuditExportView {
     const SCHEMA: &'static str = "ml-connector/audit-export/1";
 
     fn text(&self) -> String {
-        plain_lines(&format!("connection {}: {} entries written to {}", self.connection, self.entries, self.file))
+        plain_lines(&format!(
+            "connection {}: {} entries written to {}",
+            self.connection, self.entries, self.file
+        ))
     }
 }
 
 /// A cell that no spreadsheet takes for a formula.
 pub(crate) fn guarded_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -31,10 +31,19 @@ impl View for LeftOutView {
     const SCHEMA: &'static str = "ml-connector/left-out/1";
 
     fn text(&self) -> String {
-        let mut table =
-            Table::new(&[Header::Left("report"), Header::Left("title"), Header::Left("part"), Header::Left("why")]);
+        let mut table = Table::new(&[
+            Header::Left("report"),
+            Header::Left("title"),
+            Header::Left("part"),
+            Header::Left("why"),
+        ]);
         for row in &self.left_out {
-            table.row([row.report.clone(), row.name.clone(), row.part.clone(), row.reason.clone()]);
+            table.row([
+                row.report.clone(),
+                row.name.clone(),
+                row.part.clone(),
+                row.reason.clone(),
+            ]);
         }
         table.or("nothing")
     }
@@ -61,8 +70,17 @@ impl View for TotalsView {
     const SCHEMA: &'static str = "ml-connector/totals/1";
 
     fn text(&self) -> String {
-        let shown = |amounts: &[Amount]| if amounts.is_empty() { "0.00".to_owned() } else { joined(amounts) };
-        let mut table = Table::new(&[Header::Left("counted in the two services themselves"), Header::Right("total")]);
+        let shown = |amounts: &[Amount]| {
+            if amounts.is_empty() {
+                "0.00".to_owned()
+            } else {
+                joined(amounts)
+            }
+        };
+        let mut table = Table::new(&[
+            Header::Left("counted in the two services themselves"),
+            Header::Right("total"),
+        ]);
         for (label, amounts) in [
             ("approved in Expensify", &self.expensify_approved),
             ("bills in FreshBooks", &self.freshbooks_bills),

@@ -41,15 +41,41 @@ pub(crate) struct DoctorView {
 
 impl Check {
     pub(crate) fn ok(what: &'static str, found: impl Into<String>) -> Self {
-        Self { connection: None, what, verdict: Verdict::Ok, found: found.into(), fix: None }
+        Self {
+            connection: None,
+            what,
+            verdict: Verdict::Ok,
+            found: found.into(),
+            fix: None,
+        }
     }
 
-    pub(crate) fn warn(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { connection: None, what, verdict: Verdict::Warn, found: found.into(), fix: Some(fix.into()) }
+    pub(crate) fn warn(
+        what: &'static str,
+        found: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            connection: None,
+            what,
+            verdict: Verdict::Warn,
+            found: found.into(),
+            fix: Some(fix.into()),
+        }
     }
 
-    pub(crate) fn fail(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { connection: None, what, verdict: Verdict::Fail, found: found.into(), fix: Some(fix.into()) }
+    pub(crate) fn fail(
+        what: &'static str,
+        found: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            connection: None,
+            what,
+            verdict: Verdict::Fail,
+            found: found.into(),
+            fix: Some(fix.into()),
+        }
     }
 
     /// Says which connection it concerns.
@@ -71,8 +97,16 @@ impl View for DoctorView {
                 Verdict::Warn => "warn",
                 Verdict::Fail => "FAIL",
             };
-            let connection = check.connection.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-            lines.push(format!("{verdict}  {connection}{}: {}", check.what, plain(&check.found)));
+            let connection = check
+                .connection
+                .as_ref()
+                .map(|name| format!("{name}: "))
+                .unwrap_or_default();
+            lines.push(format!(
+                "{verdict}  {connection}{}: {}",
+                check.what,
+                plain(&check.found)
+            ));
             if let Some(fix) = &check.fix {
                 lines.push(format!("        fix: {}", plain(fix)));
             }

@@ -32,8 +32,12 @@ pub(crate) struct MissingReference {
 /// What a cause offers instead.
 pub(crate) fn candidates(cause: &Cause) -> &[Candidate] {
     match cause {
-        Cause::CategoryUnmapped { suggestions, .. } | Cause::VendorMissing { suggestions, .. } => suggestions,
-        Cause::CategoryAmbiguous { candidates, .. } | Cause::VendorAmbiguous { candidates, .. } => candidates,
+        Cause::CategoryUnmapped { suggestions, .. } | Cause::VendorMissing { suggestions, .. } => {
+            suggestions
+        }
+        Cause::CategoryAmbiguous { candidates, .. } | Cause::VendorAmbiguous { candidates, .. } => {
+            candidates
+        }
         // Every other cause is not about a reference that a rule could name.
         _ => &[],
     }
@@ -43,12 +47,20 @@ impl MissingReference {
     /// What an item misses; `None` when it is not about a category or a vendor.
     pub(crate) fn of(connection: &str, item: u64, cause: &Cause) -> Option<Self> {
         let (name, when, key) = match cause {
-            Cause::CategoryUnmapped { category: Some(category), .. } | Cause::CategoryAmbiguous { category, .. } => {
-                (category.clone(), format!("category = {}", quoted(category)), "category")
+            Cause::CategoryUnmapped {
+                category: Some(category),
+                ..
             }
-            Cause::VendorMissing { employee, .. } | Cause::VendorAmbiguous { employee, .. } => {
-                (employee.clone(), format!("employee = {}", quoted(employee)), "vendor")
-            }
+            | Cause::CategoryAmbiguous { category, .. } => (
+                category.clone(),
+                format!("category = {}", quoted(category)),
+                "category",
+            ),
+            Cause::VendorMissing { employee, .. } | Cause::VendorAmbiguous { employee, .. } => (
+                employee.clone(),
+                format!("employee = {}", quoted(employee)),
+                "vendor",
+            ),
             // Uncategorised expenses, and causes no rule can settle.
             _ => return None,
         };
@@ -61,12 +73,25 @@ impl MissingReference {
         };
         let mut rules: Vec<String> = candidates(cause)
             .iter()
-            .map(|candidate| rule(candidate.id.to_string(), format!("{}, {}", candidate.name, candidate.why)))
+            .map(|candidate| {
+                rule(
+                    candidate.id.to_string(),
+                    format!("{}, {}", candidate.name, candidate.why),
+                )
+            })
             .collect();
         if rules.is_empty() {
-            rules.push(rule("0".to_owned(), format!("replace 0 by the FreshBooks id of the {key}")));
+            rules.push(rule(
+                "0".to_owned(),
+                format!("replace 0 by the FreshBooks id of the {key}"),
+            ));
         }
-        Some(Self { connection: connection.to_owned(), item, note: cause.note(), rules })
+        Some(Self {
+            connection: connection.to_owned(),
+            item,
+            note: cause.note(),
+            rules,
+        })
     }
 }
 
@@ -82,21 +107,37 @@ impl View for MappingView {
             return "no waiting report misses a category or a vendor".to_owned();
         }
         let text = |missing: &MissingReference| {
-            let mut text = format!("# connection {}, review item {}: {}", missing.connection, missing.item, plain(&missing.note));
+            let mut text = format!(
+                "# connection {}, review item {}: {}",
+                missing.connection,
+                missing.item,
+                plain(&missing.note)
+            );
             if self.propose {
                 let mut rules = missing.rules.iter();
                 if let Some(best) = rules.next() {
                     text = format!("{text}\n{best}");
                 }
                 for other in rules {
-                    let commented = other.lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n");
+                    let commented = other
+                        .lines()
+                        .map(|line| format!("# {line}"))
+                        .collect::<Vec<_>>()
+                        .join("\n");
                     text = format!("{text}\n# or:\n{commented}");
                 }
             }
             text
         };
         let separator = if self.propose { "\n\n" } else { "\n" };
-        plain_lines(&self.missing.iter().map(text).collect::<Vec<_>>().join(separator))
+        plain_lines(
+            &self
+                .missing
+                .iter()
+                .map(text)
+                .collect::<Vec<_>>()
+                .join(separator),
+        )
     }
 }
 
@@ -109,7 +150,11 @@ mod tests {
         let cause = Cause::CategoryUnmapped {
             category: Some("Travel: \"Rail\"".to_owned()),
             gl_code: None,
-            suggestions: vec![Candidate { id: 65_773, name: "Travel".to_owned(), why: "nearest name".to_owned() }],
+            suggestions: vec![Candidate {
+                id: 65_773,
+                name: "Travel".to_owned(),
+                why: "nearest name".to_owned(),
+            }],
         };
         let missing = MissingReference::of("main", 3, &cause).unwrap();
         let rules: toml::Table = toml::from_str(&missing.rules[0]).unwrap();

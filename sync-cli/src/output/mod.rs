@@ -97,9 +97,16 @@ impl Output {
         let text = match self.format {
             OutputFormat::Text => view.text(),
             OutputFormat::Json => {
-                let framed = Framed { schema: V::SCHEMA, view };
+                let framed = Framed {
+                    schema: V::SCHEMA,
+                    view,
+                };
                 serde_json::to_string_pretty(&framed).map_err(|error| {
-                    Failure::new(ExitCode::Internal, format!("failed to print the result: {error}"), "please report this")
+                    Failure::new(
+                        ExitCode::Internal,
+                        format!("failed to print the result: {error}"),
+                        "please report this",
+                    )
                 })?
             }
         };
@@ -111,7 +118,11 @@ impl Output {
     /// # Errors
     /// As [`show`](Self::show).
     pub(crate) fn say(self, line: &str) -> Result<(), Failure> {
-        if self.is_text() { write_out(&text::plain_lines(line)) } else { Ok(()) }
+        if self.is_text() {
+            write_out(&text::plain_lines(line))
+        } else {
+            Ok(())
+        }
     }
 
     /// Asks on standard error, so that results stay clean.
@@ -136,7 +147,12 @@ impl Output {
         let view = FailureView {
             schema: "ml-connector/error/1",
             exit_code: failure.code.number(),
-            errors: errors.map(|complaint| ComplaintView { what: &complaint.what, fix: &complaint.fix }).collect(),
+            errors: errors
+                .map(|complaint| ComplaintView {
+                    what: &complaint.what,
+                    fix: &complaint.fix,
+                })
+                .collect(),
         };
         if let Ok(text) = serde_json::to_string_pretty(&view) {
             let _ = writeln!(stderr, "{text}");

@@ -12,7 +12,10 @@ pub(crate) struct Amount {
 
 impl From<Money> for Amount {
     fn from(money: Money) -> Self {
-        Self { amount: money.to_plain_string(), currency: money.currency().to_string() }
+        Self {
+            amount: money.to_plain_string(),
+            currency: money.currency().to_string(),
+        }
     }
 }
 
@@ -29,5 +32,9 @@ pub(crate) fn amounts(money: &[Money]) -> Vec<Amount> {
 
 /// Several currencies in one cell.
 pub(crate) fn joined(amounts: &[Amount]) -> String {
-    amounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    amounts
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

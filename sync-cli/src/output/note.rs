@@ -17,7 +17,10 @@ pub(crate) struct NoteView {
 
 impl NoteView {
     pub(crate) fn new(done: impl Into<String>, next: Option<&str>) -> Self {
-        Self { done: done.into(), next: next.map(str::to_owned) }
+        Self {
+            done: done.into(),
+            next: next.map(str::to_owned),
+        }
     }
 }
 
@@ -25,7 +28,11 @@ impl View for NoteView {
     const SCHEMA: &'static str = "ml-connector/note/1";
 
     fn text(&self) -> String {
-        let next = self.next.as_ref().map(|next| format!("\nnext: {next}")).unwrap_or_default();
+        let next = self
+            .next
+            .as_ref()
+            .map(|next| format!("\nnext: {next}"))
+            .unwrap_or_default();
         plain_lines(&format!("{}{next}", self.done))
     }
 }

@@ -68,15 +68,25 @@ struct Requests {
 impl PassView {
     /// A finished pass.
     pub(crate) fn done(summary: &PassSummary) -> Self {
-        Self { connection: summary.connection.to_string(), result: PassResult::Done(Box::new(figures(summary))) }
+        Self {
+            connection: summary.connection.to_string(),
+            result: PassResult::Done(Box::new(figures(summary))),
+        }
     }
 
     /// A pass that could not be made.
     pub(crate) fn failed(connection: &str, failure: &Failure) -> Self {
         let first = failure.complaints.first();
-        let what = first.map(|complaint| complaint.what.clone()).unwrap_or_default();
-        let fix = first.map(|complaint| complaint.fix.clone()).unwrap_or_default();
-        Self { connection: connection.to_owned(), result: PassResult::Failed { what, fix } }
+        let what = first
+            .map(|complaint| complaint.what.clone())
+            .unwrap_or_default();
+        let fix = first
+            .map(|complaint| complaint.fix.clone())
+            .unwrap_or_default();
+        Self {
+            connection: connection.to_owned(),
+            result: PassResult::Failed { what, fix },
+        }
     }
 }
 
@@ -117,7 +127,11 @@ impl View for SyncView {
     const SCHEMA: &'static str = "ml-connector/sync/1";
 
     fn text(&self) -> String {
-        self.passes.iter().map(pass_text).collect::<Vec<_>>().join("\n\n")
+        self.passes
+            .iter()
+            .map(pass_text)
+            .collect::<Vec<_>>()
+            .join("\n\n")
     }
 }
 
@@ -125,14 +139,22 @@ fn pass_text(pass: &PassView) -> String {
     let figures = match &pass.result {
         PassResult::Done(figures) => figures,
         PassResult::Failed { what, fix } => {
-            return super::text::plain_lines(&format!("connection {}\nerror: {what}\n  fix: {fix}", pass.connection));
+            return super::text::plain_lines(&format!(
+                "connection {}\nerror: {what}\n  fix: {fix}",
+                pass.connection
+            ));
         }
     };
     let mut table = Table::new(&[Header::Left("pass"), Header::Right("")]);
     for (label, value) in figures.rows() {
         table.row([label.to_owned(), value]);
     }
-    let mut text = format!("connection {}\n{}\n{}", pass.connection, table.or(""), figures.requests.sentence());
+    let mut text = format!(
+        "connection {}\n{}\n{}",
+        pass.connection,
+        table.or(""),
+        figures.requests.sentence()
+    );
     for warning in figures.warnings() {
         text.push('\n');
         text.push_str(&super::text::plain(&warning));
@@ -143,8 +165,14 @@ fn pass_text(pass: &PassView) -> String {
 impl Figures {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![
-            ("reports read", (self.reports_new + self.reports_changed + self.reports_unchanged).to_string()),
-            ("  of these new or changed", (self.reports_new + self.reports_changed).to_string()),
+            (
+                "reports read",
+                (self.reports_new + self.reports_changed + self.reports_unchanged).to_string(),
+            ),
+            (
+                "  of these new or changed",
+                (self.reports_new + self.reports_changed).to_string(),
+            ),
             ("reports planned", self.reports_planned.to_string()),
             ("records written", self.records_written.to_string()),
             ("records verified", self.records_verified.to_string()),
@@ -161,7 +189,12 @@ impl Figures {
             ("reports labelled in Expensify", self.reports_labelled),
             ("reports told reimbursed", self.reports_told_reimbursed),
         ];
-        rows.extend(optional.into_iter().filter(|(_, value)| *value > 0).map(|(label, value)| (label, value.to_string())));
+        rows.extend(
+            optional
+                .into_iter()
+                .filter(|(_, value)| *value > 0)
+                .map(|(label, value)| (label, value.to_string())),
+        );
         rows.push(("reports held for review", self.reports_held.to_string()));
         rows.push(("review items open", self.review_items.to_string()));
         rows
@@ -170,14 +203,20 @@ impl Figures {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(because) = &self.brake {
-            warnings.push(format!("stopped by the brake: {because}. Nothing was sent; `sync --confirm` goes on."));
+            warnings.push(format!(
+                "stopped by the brake: {because}. Nothing was sent; `sync --confirm` goes on."
+            ));
         }
         if let Some(interrupted) = &self.interrupted {
-            warnings.push(format!("delivery stopped early: {interrupted}. The rest waits for the next pass."));
+            warnings.push(format!(
+                "delivery stopped early: {interrupted}. The rest waits for the next pass."
+            ));
         }
         if self.review_items > 0 {
             let items = count(self.review_items, "item");
-            warnings.push(format!("{items} to decide: see `ml-connector review list`."));
+            warnings.push(format!(
+                "{items} to decide: see `ml-connector review list`."
+            ));
         }
         warnings
     }
@@ -191,7 +230,10 @@ impl Requests {
             self.expensify_exports,
             self.expensify_downloads,
             self.expensify_other,
-            self.freshbooks_reference_pages + self.freshbooks_listing_pages + self.freshbooks_reads + self.freshbooks_writes,
+            self.freshbooks_reference_pages
+                + self.freshbooks_listing_pages
+                + self.freshbooks_reads
+                + self.freshbooks_writes,
             self.freshbooks_reference_pages,
             self.freshbooks_listing_pages,
             self.freshbooks_reads,

@@ -64,12 +64,20 @@ impl ReconcileView {
             agrees: reconciliation.agrees(),
             rows: reconciliation.rows.iter().map(RowView::of).collect(),
             totals: totals(&reconciliation.rows),
-            disagreeing: reconciliation.disagreeing.iter().map(|report| DisagreeingView {
-                report: report.report.to_string(),
-                approved: report.approved.map(Amount::from),
-                accounted: report.accounted.map(Amount::from),
-            }).collect(),
-            discrepancies: reconciliation.discrepancies.iter().map(DiscrepancyView::of).collect(),
+            disagreeing: reconciliation
+                .disagreeing
+                .iter()
+                .map(|report| DisagreeingView {
+                    report: report.report.to_string(),
+                    approved: report.approved.map(Amount::from),
+                    accounted: report.accounted.map(Amount::from),
+                })
+                .collect(),
+            discrepancies: reconciliation
+                .discrepancies
+                .iter()
+                .map(DiscrepancyView::of)
+                .collect(),
         });
     }
 
@@ -83,30 +91,59 @@ impl ReconcileView {
 type Columns = [Money; 7];
 
 fn columns(row: &ReconciliationRow) -> Columns {
-    [row.approved, row.posted, row.in_flight, row.in_review, row.skipped, row.drifted, row.difference]
+    [
+        row.approved,
+        row.posted,
+        row.in_flight,
+        row.in_review,
+        row.skipped,
+        row.drifted,
+        row.difference,
+    ]
 }
 
 fn totals(rows: &[ReconciliationRow]) -> Vec<RowView> {
     let mut sums: BTreeMap<Currency, Columns> = BTreeMap::new();
     for row in rows {
-        let sum = sums.entry(row.currency).or_insert([Money::zero(row.currency); 7]);
+        let sum = sums
+            .entry(row.currency)
+            .or_insert([Money::zero(row.currency); 7]);
         for (sum, amount) in sum.iter_mut().zip(columns(row)) {
             // A sum beyond a decimal is left out here; the rows themselves are checked by the core.
             *sum = sum.checked_add(amount).unwrap_or(*sum);
         }
     }
-    sums.into_iter().map(|(currency, sum)| RowView::from_columns(None, None, currency, &sum)).collect()
+    sums.into_iter()
+        .map(|(currency, sum)| RowView::from_columns(None, None, currency, &sum))
+        .collect()
 }
 
 impl RowView {
     fn of(row: &ReconciliationRow) -> Self {
         let month = row.month.map(|month| month.format("%Y-%m").to_string());
-        Self::from_columns(Some(row.workspace.to_string()), month, row.currency, &columns(row))
+        Self::from_columns(
+            Some(row.workspace.to_string()),
+            month,
+            row.currency,
+            &columns(row),
+        )
     }
 
-    fn from_columns(workspace: Option<String>, month: Option<String>, currency: Currency, columns: &Columns) -> Self {
-        let [approved, posted, in_flight, in_review, skipped, drifted, difference] =
-            columns.map(|money| money.to_plain_string());
+    fn from_columns(
+        workspace: Option<String>,
+        month: Option<String>,
+        currency: Currency,
+        columns: &Columns,
+    ) -> Self {
+        let [
+            approved,
+            posted,
+            in_flight,
+            in_review,
+            skipped,
+            drifted,
+            difference,
+        ] = columns.map(|money| money.to_plain_string());
         Self {
             workspace,
             month,
@@ -140,27 +177,60 @@ impl RowView {
 impl DiscrepancyView {
     fn of(discrepancy: &Discrepancy) -> Self {
         let (what, about, detail) = match discrepancy {
-            Discrepancy::Edited { key, record, differences } => {
+            Discrepancy::Edited {
+                key,
+                record,
+                differences,
+            } => {
                 let texts: Vec<_> = differences
                     .iter()
                     .map(|it| format!("{}: written {}, now {}", it.field, it.planned, it.observed))
                     .collect();
-                ("edited in FreshBooks", key.to_string(), format!("record {record}: {}", texts.join("; ")))
+                (
+                    "edited in FreshBooks",
+                    key.to_string(),
+                    format!("record {record}: {}", texts.join("; ")),
+                )
             }
-            Discrepancy::Deleted { key, record } => {
-                ("deleted in FreshBooks", key.to_string(), format!("record {record}; it is not written again by itself"))
-            }
-            Discrepancy::Missing { key, record } => ("missing in FreshBooks", key.to_string(), format!("record {record}")),
+            Discrepancy::Deleted { key, record } => (
+                "deleted in FreshBooks",
+                key.to_string(),
+                format!("record {record}; it is not written again by itself"),
+            ),
+            Discrepancy::Missing { key, record } => (
+                "missing in FreshBooks",
+                key.to_string(),
+                format!("record {record}"),
+            ),
             Discrepancy::Duplicate { key, records, .. } => {
                 let records: Vec<_> = records.iter().map(ToString::to_string).collect();
-                ("written more than once", key.to_string(), format!("records {}", records.join(", ")))
+                (
+                    "written more than once",
+                    key.to_string(),
+                    format!("records {}", records.join(", ")),
+                )
             }
-            Discrepancy::Unknown { marker, record, total } => {
-                let total = total.map(|total| format!(" of {total}")).unwrap_or_default();
-                ("marked as ours, yet unknown", marker.to_string(), format!("record {record}{total}"))
+            Discrepancy::Unknown {
+                marker,
+                record,
+                total,
+            } => {
+                let total = total
+                    .map(|total| format!(" of {total}"))
+                    .unwrap_or_default();
+                (
+                    "marked as ours, yet unknown",
+                    marker.to_string(),
+                    format!("record {record}{total}"),
+                )
             }
         };
-        Self { what, about, breaks_agreement: discrepancy.breaks_agreement(), detail }
+        Self {
+            what,
+            about,
+            breaks_agreement: discrepancy.breaks_agreement(),
+            detail,
+        }
     }
 }
 
@@ -168,13 +238,17 @@ impl View for ReconcileView {
     const SCHEMA: &'static str = "ml-connector/reconcile/1";
 
     fn text(&self) -> String {
-        self.connections.iter().map(connection_text).collect::<Vec<_>>().join("\n\n")
+        self.connections
+            .iter()
+            .map(connection_text)
+            .collect::<Vec<_>>()
+            .join("\n\n")
     }
 }
 
 fn connection_text(connection: &ConnectionView) -> String {
     let mut table = Table::new(&[
-        Header::Left("workspace"),
+        Header::Whole("workspace"),
         Header::Left("month"),
         Header::Left(""),
         Header::Right("approved in Expensify"),
@@ -191,15 +265,32 @@ fn connection_text(connection: &ConnectionView) -> String {
     for row in &connection.totals {
         table.row(row.cells("total"));
     }
-    let verdict = if connection.agrees { "agrees to the cent" } else { "DOES NOT AGREE" };
-    let mut lines = vec![format!("connection {}: {verdict}", connection.connection), table.or("no reports in the period")];
+    let verdict = if connection.agrees {
+        "agrees to the cent"
+    } else {
+        "DOES NOT AGREE"
+    };
+    let mut lines = vec![
+        format!("connection {}: {verdict}", connection.connection),
+        table.or("no reports in the period"),
+    ];
     for report in &connection.disagreeing {
-        let shown = |amount: &Option<Amount>| amount.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        let shown = |amount: &Option<Amount>| {
+            amount
+                .as_ref()
+                .map_or_else(|| "unknown".to_owned(), ToString::to_string)
+        };
         let (approved, accounted) = (shown(&report.approved), shown(&report.accounted));
-        lines.push(format!("report {}: approved {approved}, accounted for {accounted}", report.report));
+        lines.push(format!(
+            "report {}: approved {approved}, accounted for {accounted}",
+            report.report
+        ));
     }
     for discrepancy in &connection.discrepancies {
-        lines.push(plain(&format!("{}: {}: {}", discrepancy.what, discrepancy.about, discrepancy.detail)));
+        lines.push(plain(&format!(
+            "{}: {}: {}",
+            discrepancy.what, discrepancy.about, discrepancy.detail
+        )));
     }
     lines.join("\n")
 }
@@ -233,10 +324,19 @@ mod tests {
     fn one_cent_off_is_said_and_summed() {
         let rows = vec![row("A", 1000, 1000, 0), row("B", 500, 499, 1)];
         let mut view = ReconcileView::default();
-        view.push("main", &Reconciliation { rows, ..Reconciliation::default() });
+        view.push(
+            "main",
+            &Reconciliation {
+                rows,
+                ..Reconciliation::default()
+            },
+        );
         assert!(!view.agrees());
         let text = view.text();
-        assert!(text.contains("DOES NOT AGREE") && text.contains("15.00") && text.contains("0.01"), "{text}");
+        assert!(
+            text.contains("DOES NOT AGREE") && text.contains("15.00") && text.contains("0.01"),
+            "{text}"
+        );
         assert_eq!(view.connections[0].totals[0].difference, "0.01");
     }
 }

@@ -37,7 +37,10 @@ impl WrittenRecord {
     pub(crate) fn of(entry: &OutboxEntry) -> Self {
         let draft = &entry.step.draft;
         let payee = match draft {
-            Draft::Bill(bill) => chosen(entry, "vendor").into_iter().next().unwrap_or_else(|| bill.vendor.to_string()),
+            Draft::Bill(bill) => chosen(entry, "vendor")
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| bill.vendor.to_string()),
             Draft::Expense(expense) => expense.vendor.clone(),
             Draft::Vendor(vendor) => vendor.name.clone(),
         };
@@ -57,7 +60,10 @@ impl WrittenRecord {
 
 fn chosen(entry: &OutboxEntry, what: &str) -> BTreeSet<String> {
     let choices = entry.step.provenance.iter().flat_map(|line| &line.choices);
-    choices.filter(|(name, _)| name == what).map(|(_, chosen)| chosen.value.clone()).collect()
+    choices
+        .filter(|(name, _)| name == what)
+        .map(|(_, chosen)| chosen.value.clone())
+        .collect()
 }
 
 impl View for RecordsView {
@@ -66,10 +72,10 @@ impl View for RecordsView {
     fn text(&self) -> String {
         let mut table = Table::new(&[
             Header::Left("record"),
-            Header::Left("number"),
+            Header::Whole("number"),
             Header::Right("FreshBooks"),
             Header::Left("vendor or merchant"),
-            Header::Left("date"),
+            Header::Whole("date"),
             Header::Left("category"),
             Header::Right("amount"),
         ]);
@@ -77,11 +83,18 @@ impl View for RecordsView {
             table.row([
                 record.kind.to_owned(),
                 record.key.clone(),
-                record.freshbooks_id.map(|id| id.to_string()).unwrap_or_default(),
+                record
+                    .freshbooks_id
+                    .map(|id| id.to_string())
+                    .unwrap_or_default(),
                 record.payee.clone(),
                 record.date.map(|date| date.to_string()).unwrap_or_default(),
                 record.categories.join(", "),
-                record.amount.as_ref().map(ToString::to_string).unwrap_or_default(),
+                record
+                    .amount
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
             ]);
         }
         table.or("no records")

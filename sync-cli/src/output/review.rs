@@ -60,7 +60,8 @@ struct SuggestionView {
 impl ReviewListView {
     /// Adds a connection's items.
     pub(crate) fn push(&mut self, connection: &str, items: &[ReviewItem], now: DateTime<Utc>) {
-        self.items.extend(items.iter().map(|item| ItemView::of(connection, item, now)));
+        self.items
+            .extend(items.iter().map(|item| ItemView::of(connection, item, now)));
     }
 }
 
@@ -73,7 +74,11 @@ impl ItemView {
             open: item.status == ReviewStatus::Open,
             note: item.cause.note(),
             remedy: item.cause.remedy().to_owned(),
-            reports: item.reports().into_iter().map(ToString::to_string).collect(),
+            reports: item
+                .reports()
+                .into_iter()
+                .map(ToString::to_string)
+                .collect(),
             amounts: amounts(&item.amounts()),
             opened_at: item.opened_at.to_rfc3339_opts(SecondsFormat::Secs, true),
             age_days: now.signed_duration_since(item.opened_at).num_days().max(0),
@@ -81,8 +86,15 @@ impl ItemView {
     }
 
     fn blocked(&self) -> String {
-        let reports = count(u64::try_from(self.reports.len()).unwrap_or(u64::MAX), "report");
-        if self.amounts.is_empty() { reports } else { format!("{reports}, {}", joined(&self.amounts)) }
+        let reports = count(
+            u64::try_from(self.reports.len()).unwrap_or(u64::MAX),
+            "report",
+        );
+        if self.amounts.is_empty() {
+            reports
+        } else {
+            format!("{reports}, {}", joined(&self.amounts))
+        }
     }
 }
 
@@ -103,7 +115,10 @@ impl ReviewItemView {
         Self {
             item: ItemView::of(connection, item, now),
             blocks: item.blocks.iter().map(block).collect(),
-            suggestions: super::mapping::candidates(&item.cause).iter().map(suggestion).collect(),
+            suggestions: super::mapping::candidates(&item.cause)
+                .iter()
+                .map(suggestion)
+                .collect(),
         }
     }
 }
@@ -140,20 +155,35 @@ impl View for ReviewItemView {
         let item = &self.item;
         let state = if item.open { "open" } else { "closed" };
         let mut lines = vec![
-            format!("item {} of connection {}, {state}, since {}", item.number, item.connection, item.opened_at),
+            format!(
+                "item {} of connection {}, {state}, since {}",
+                item.number, item.connection, item.opened_at
+            ),
             format!("why:    {}", plain(&item.note)),
             format!("to do:  {}", plain(&item.remedy)),
             format!("holds up {}", item.blocked()),
         ];
         for suggestion in &self.suggestions {
-            lines.push(plain(&format!("suggestion: {} ({}), {}", suggestion.name, suggestion.id, suggestion.why)));
+            lines.push(plain(&format!(
+                "suggestion: {} ({}), {}",
+                suggestion.name, suggestion.id, suggestion.why
+            )));
         }
-        let mut table = Table::new(&[Header::Left("report"), Header::Left("record"), Header::Right("amount"), Header::Left("note")]);
+        let mut table = Table::new(&[
+            Header::Left("report"),
+            Header::Whole("record"),
+            Header::Right("amount"),
+            Header::Left("note"),
+        ]);
         for block in &self.blocks {
             table.row([
                 block.report.clone(),
                 block.record.clone().unwrap_or_default(),
-                block.amount.as_ref().map(ToString::to_string).unwrap_or_default(),
+                block
+                    .amount
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 block.note.clone(),
             ]);
         }
@@ -187,7 +217,13 @@ impl View for DecisionView {
     const SCHEMA: &'static str = "ml-connector/decision/1";
 
     fn text(&self) -> String {
-        let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let list = |names: &[String]| {
+            if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            }
+        };
         plain_lines(&format!(
             "{}: reports {}; records {}\nnext: {}",
             self.decision,

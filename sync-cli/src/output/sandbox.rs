@@ -31,7 +31,11 @@ impl SandboxView {
             expensify_user_secret: expensify.partner_user_secret.clone(),
             freshbooks_client_id: app.client_id.clone(),
             freshbooks_client_secret: app.client_secret.clone(),
-            workspaces: expensify.policies.iter().map(|policy| policy.id.clone()).collect(),
+            workspaces: expensify
+                .policies
+                .iter()
+                .map(|policy| policy.id.clone())
+                .collect(),
         }
     }
 }

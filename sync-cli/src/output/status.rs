@@ -55,15 +55,26 @@ impl View for StatusView {
     const SCHEMA: &'static str = "ml-connector/status/1";
 
     fn text(&self) -> String {
-        self.connections.iter().map(status_text).collect::<Vec<_>>().join("\n\n")
+        self.connections
+            .iter()
+            .map(status_text)
+            .collect::<Vec<_>>()
+            .join("\n\n")
     }
 }
 
 fn status_text(status: &StatusOf) -> String {
-    let mut table =
-        Table::new(&[Header::Left("record"), Header::Left("state"), Header::Right("count")]);
+    let mut table = Table::new(&[
+        Header::Left("record"),
+        Header::Left("state"),
+        Header::Right("count"),
+    ]);
     for count in &status.records {
-        table.row([count.kind.to_owned(), count.state.to_owned(), count.records.to_string()]);
+        table.row([
+            count.kind.to_owned(),
+            count.state.to_owned(),
+            count.records.to_string(),
+        ]);
     }
     let read = status.read_through.map_or_else(
         || "Expensify not read yet".to_owned(),

@@ -1,7 +1,7 @@
 //! Tables a bookkeeper can read.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{Cell, CellAlignment, ContentArrangement};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement};
 
 use super::text::plain;
 
@@ -20,7 +20,9 @@ pub(crate) struct Table {
 pub(crate) enum Header {
     /// Text.
     Left(&'static str),
-    /// Numbers.
+    /// Text that is never broken, such as a key.
+    Whole(&'static str),
+    /// Numbers, never broken.
     Right(&'static str),
 }
 
@@ -28,12 +30,24 @@ impl Table {
     /// A table with these columns.
     pub(crate) fn new(headers: &[Header]) -> Self {
         let mut inner = comfy_table::Table::new();
-        inner.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        inner
+            .load_style(UTF8_FULL_CONDENSED)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         inner.set_width(width());
         inner.set_header(headers.iter().map(|header| match header {
-            Header::Left(title) | Header::Right(title) => *title,
+            Header::Left(title) | Header::Whole(title) | Header::Right(title) => *title,
         }));
-        Self { headers: headers.to_vec(), inner }
+        for (index, header) in headers.iter().enumerate() {
+            if let (Header::Whole(_) | Header::Right(_), Some(column)) =
+                (header, inner.column_mut(index))
+            {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
+        Self {
+            headers: headers.to_vec(),
+            inner,
+        }
     }
 
     /// Adds a row; what steers terminals is taken out.
@@ -41,7 +55,7 @@ impl Table {
         let cells = cells.into_iter().zip(&self.headers).map(|(text, header)| {
             let cell = Cell::new(plain(&text));
             match header {
-                Header::Left(_) => cell,
+                Header::Left(_) | Header::Whole(_) => cell,
                 Header::Right(_) => cell.set_alignment(CellAlignment::Right),
             }
         });
@@ -50,13 +64,21 @@ impl Table {
 
     /// The table, or what to say when it has no rows.
     pub(crate) fn or(&self, nothing: &str) -> String {
-        if self.inner.is_empty() { nothing.to_owned() } else { self.inner.to_string() }
+        if self.inner.is_empty() {
+            nothing.to_owned()
+        } else {
+            self.inner.to_string()
+        }
     }
 }
 
 fn width() -> u16 {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|columns| (40..=1000).contains(columns)).unwrap_or(WIDTH)
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    columns
+        .filter(|columns| (40..=1000).contains(columns))
+        .unwrap_or(WIDTH)
 }
 
 #[cfg(test)]
@@ -69,6 +91,9 @@ mod tests {
         assert_eq!(table.or("nothing"), "nothing");
         table.row(["Caf\u{1b}[31mé".to_owned(), "12.50".to_owned()]);
         let text = table.or("nothing");
-        assert!(text.contains("Caf[31mé") && !text.contains('\u{1b}'), "{text}");
+        assert!(
+            text.contains("Caf[31mé") && !text.contains('\u{1b}'),
+            "{text}"
+        );
     }
 }

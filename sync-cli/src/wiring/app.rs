@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
-use sync_adapters::{OsEntropy, SystemClock};
+use sync_adapters::{FreshBooksLedger, OsEntropy, SystemClock};
 use sync_core::engine::{Engine, Ports};
-use sync_core::ports::{Clock, CredentialStore, Entropy, Ledger, Observer, Store};
+use sync_core::ports::{Clock, CredentialStore, Entropy, Observer, Store};
 
+use super::offline::NoServices;
 use crate::cli::Global;
 use crate::config::{Config, ConnectionConfig};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Progress;
-use super::offline::NoServices;
 
 /// The configuration, the database and the vault, open.
 #[derive(Debug)]
@@ -132,22 +132,27 @@ impl App {
     /// # Errors
     /// When its services cannot be set up, or its books are not known yet and cannot be asked for.
     pub(crate) async fn engine(&self, connection: &ConnectionConfig) -> Result<Engine, Failure> {
-        self.engine_with(connection, Arc::new(Progress::new(self.out.draws_progress()))).await
+        let ledger = self.ledger(connection, self.account(connection).await?)?;
+        self.engine_over(
+            connection,
+            ledger,
+            Arc::new(Progress::new(self.out.draws_progress())),
+        )
     }
 
-    /// An engine for a connection that tells this observer.
+    /// An engine over a ledger that is set up already.
     ///
     /// # Errors
-    /// As [`engine`](Self::engine).
-    pub(crate) async fn engine_with(
+    /// When Expensify cannot be set up.
+    pub(crate) fn engine_over(
         &self,
         connection: &ConnectionConfig,
+        ledger: FreshBooksLedger,
         observer: Arc<dyn Observer>,
     ) -> Result<Engine, Failure> {
-        let ledger: Arc<dyn Ledger> = Arc::new(self.ledger(connection).await?);
         let ports = Ports {
             source: Arc::new(self.source(connection)?),
-            ledger,
+            ledger: Arc::new(ledger),
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
@@ -159,6 +164,12 @@ impl App {
 
 /// Names this worker in leases: who holds one should be found without guessing.
 fn holder() -> String {
-    let host = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(crate::terminal::from_environment);
-    format!("{}:{}", host.as_deref().unwrap_or("ml-connector"), std::process::id())
+    let host = ["HOSTNAME", "COMPUTERNAME"]
+        .into_iter()
+        .find_map(crate::terminal::from_environment);
+    format!(
+        "{}:{}",
+        host.as_deref().unwrap_or("ml-connector"),
+        std::process::id()
+    )
 }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sync_core::model::{LedgerRecord, RecordId, RecordKind, ReportId, Snapshot};
 use sync_core::ports::{
-    ExpenseSource, ExportQuery, Ledger, LedgerUsage, Listing, ListingWindow, ReimbursementReply, ReportStream,
-    SendOutcome, SendPermit, SendReceipt, SourceUsage, SourceWorkspace,
+    ExpenseSource, ExportQuery, Ledger, LedgerUsage, Listing, ListingWindow, ReimbursementReply,
+    ReportStream, SendOutcome, SendPermit, SendReceipt, SourceUsage, SourceWorkspace,
 };
 use sync_core::{Error, Result};
 
@@ -14,7 +14,9 @@ use sync_core::{Error, Result};
 pub(super) struct NoServices;
 
 fn refusal<T>() -> Result<T> {
-    Err(Error::invalid("ask a service: this command works from the database alone"))
+    Err(Error::invalid(
+        "ask a service: this command works from the database alone",
+    ))
 }
 
 #[async_trait]
@@ -51,7 +53,10 @@ impl Ledger for NoServices {
     }
 
     async fn send(&self, permits: Vec<SendPermit>, _deadline: DateTime<Utc>) -> Vec<SendReceipt> {
-        let receipt = |permit: &SendPermit| SendReceipt { key: permit.key().clone(), outcome: SendOutcome::NotStarted };
+        let receipt = |permit: &SendPermit| SendReceipt {
+            key: permit.key().clone(),
+            outcome: SendOutcome::NotStarted,
+        };
         permits.iter().map(receipt).collect()
     }
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use expensify_client as expensify;
 use freshbooks_client as freshbooks;
-use sync_adapters::{
-    CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksBusiness, FreshBooksLedger,
-    FreshBooksSettings, GrantCustody, ReferenceNames,
-};
 use sync_adapters::sqlite::SqliteStore;
 use sync_adapters::vault::{EnvKey, FileKey, KeyProvider, SealedCredentials, VaultError};
+use sync_adapters::{
+    CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksBusiness,
+    FreshBooksLedger, FreshBooksSettings, GrantCustody, ReferenceNames,
+};
 use sync_core::model::{Provider, WorkspaceId};
 use sync_core::ports::{Credential, CredentialStore};
 
@@ -45,20 +45,44 @@ impl App {
         if self.config().services.unpaced {
             unpace(&mut settings.client);
         }
-        Ok(ExpensifySource::new(settings, self.credentials(), self.clock()))
+        Ok(ExpensifySource::new(
+            settings,
+            self.credentials(),
+            self.clock(),
+        ))
     }
 
-    /// FreshBooks, with a connection's grant and books.
+    /// The books of a connection: as configured, else as FreshBooks tells.
     ///
     /// # Errors
-    /// When the books are not configured and cannot be asked for, or are several.
-    pub(crate) async fn ledger(&self, connection: &ConnectionConfig) -> Result<FreshBooksLedger, Failure> {
-        let account = match &connection.ledger {
-            LedgerIds { account_id: Some(account), business_id: Some(business), business_uuid } => {
-                FreshBooksAccount::new(account, *business, business_uuid.as_deref())?
-            }
-            incomplete => discovered(incomplete, &self.businesses(connection).await?)?,
-        };
+    /// When they are not configured and cannot be asked for, or are several.
+    pub(crate) async fn account(
+        &self,
+        connection: &ConnectionConfig,
+    ) -> Result<FreshBooksAccount, Failure> {
+        match &connection.ledger {
+            LedgerIds {
+                account_id: Some(account),
+                business_id: Some(business),
+                business_uuid,
+            } => Ok(FreshBooksAccount::new(
+                account,
+                *business,
+                business_uuid.as_deref(),
+            )?),
+            incomplete => discovered(incomplete, &self.businesses(connection).await?),
+        }
+    }
+
+    /// FreshBooks, with a connection's grant and these books.
+    ///
+    /// # Errors
+    /// When the HTTP transport cannot be set up.
+    pub(crate) fn ledger(
+        &self,
+        connection: &ConnectionConfig,
+        account: FreshBooksAccount,
+    ) -> Result<FreshBooksLedger, Failure> {
         let mut settings = FreshBooksSettings::new(account);
         settings.client = self.freshbooks_settings();
         if let Some(url) = self.freshbooks_url() {
@@ -67,21 +91,32 @@ impl App {
         if names_projects_or_clients(connection) {
             settings.projects_and_clients = ReferenceNames::Used;
         }
-        Ok(FreshBooksLedger::new(settings, self.custody(connection)?, self.clock())?)
+        Ok(FreshBooksLedger::new(
+            settings,
+            self.custody(connection)?,
+            self.clock(),
+        )?)
     }
 
     /// The businesses whose books a connection's grant opens.
     ///
     /// # Errors
     /// When there is no grant, or FreshBooks does not answer.
-    pub(crate) async fn businesses(&self, connection: &ConnectionConfig) -> Result<Vec<FreshBooksBusiness>, Failure> {
+    pub(crate) async fn businesses(
+        &self,
+        connection: &ConnectionConfig,
+    ) -> Result<Vec<FreshBooksBusiness>, Failure> {
         let custody = self.custody(connection)?;
         Ok(sync_adapters::businesses(custody, self.freshbooks_url().as_deref()).await?)
     }
 
     /// FreshBooks' address, when it is not FreshBooks' own.
     pub(crate) fn freshbooks_url(&self) -> Option<String> {
-        self.config().services.freshbooks.as_ref().map(ToString::to_string)
+        self.config()
+            .services
+            .freshbooks
+            .as_ref()
+            .map(ToString::to_string)
     }
 
     /// The time of FreshBooks' own clock; `None` when its answer states none.
@@ -91,50 +126,99 @@ impl App {
     pub(crate) async fn freshbooks_time(&self) -> Result<Option<DateTime<Utc>>, Failure> {
         let url = match &self.config().services.freshbooks {
             Some(url) => url.clone(),
-            None => freshbooks::Endpoints::freshbooks().map_err(|error| unreachable(&error))?.api,
+            None => {
+                freshbooks::Endpoints::freshbooks()
+                    .map_err(|error| unreachable(&error))?
+                    .api
+            }
         };
-        let client = reqwest::Client::builder().timeout(TIME_WAIT_MAX).build().map_err(|error| unreachable(&error))?;
-        let answer = client.head(url).send().await.map_err(|error| unreachable(&error.without_url()))?;
-        let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
-        Ok(date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc()))
+        let client = reqwest::Client::builder()
+            .timeout(TIME_WAIT_MAX)
+            .build()
+            .map_err(|error| unreachable(&error))?;
+        let answer = client
+            .head(url)
+            .send()
+            .await
+            .map_err(|error| unreachable(&error.without_url()))?;
+        let date = answer
+            .headers()
+            .get("date")
+            .and_then(|date| date.to_str().ok());
+        Ok(date
+            .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
+            .map(|date| date.to_utc()))
     }
 
     /// The categories of a connection's workspaces that people can choose.
     ///
     /// # Errors
     /// When there is no key pair, or Expensify does not answer.
-    pub(crate) async fn categories(&self, connection: &ConnectionConfig) -> Result<Vec<CategoryOfWorkspace>, Failure> {
-        let stored = self.credentials().load(connection.id(), Provider::Expensify).await?;
+    pub(crate) async fn categories(
+        &self,
+        connection: &ConnectionConfig,
+    ) -> Result<Vec<CategoryOfWorkspace>, Failure> {
+        let stored = self
+            .credentials()
+            .load(connection.id(), Provider::Expensify)
+            .await?;
         let Some(Credential::Expensify(key)) = stored.map(|stored| stored.credential) else {
             let what = "failed to read categories: no Expensify key pair is stored";
-            return Err(Failure::new(ExitCode::NeedsReauth, what, "run `ml-connector connect expensify`"));
+            return Err(Failure::new(
+                ExitCode::NeedsReauth,
+                what,
+                "run `ml-connector connect expensify`",
+            ));
         };
-        let mut settings = expensify::Settings::new(&self.expensify_url()).map_err(|error| expensify_failure(&error))?;
+        let mut settings = expensify::Settings::new(&self.expensify_url())
+            .map_err(|error| expensify_failure(&error))?;
         if self.config().services.unpaced {
             unpace(&mut settings);
         }
         let credentials = expensify::Credentials::new(key.user_id.into(), key.user_secret);
-        let client = expensify::ClientBuilder::new(settings, credentials).build().map_err(|error| expensify_failure(&error))?;
+        let client = expensify::ClientBuilder::new(settings, credentials)
+            .build()
+            .map_err(|error| expensify_failure(&error))?;
         let wanted = connection.engine.rules.scope.workspaces.iter();
-        let wanted: Result<BTreeSet<_>, _> = wanted.map(|workspace| expensify::PolicyId::new(workspace.as_str())).collect();
+        let wanted: Result<BTreeSet<_>, _> = wanted
+            .map(|workspace| expensify::PolicyId::new(workspace.as_str()))
+            .collect();
         let wanted = wanted.map_err(|error| expensify_failure(&error))?;
         let sections = BTreeSet::from([expensify::PolicySection::Categories]);
-        let policies = client.policies(&wanted, &sections).await.map_err(|error| expensify_failure(&error))?;
-        Ok(policies.iter().flat_map(|(workspace, policy)| categories_of(workspace, policy)).collect())
+        let policies = client
+            .policies(&wanted, &sections)
+            .await
+            .map_err(|error| expensify_failure(&error))?;
+        Ok(policies
+            .iter()
+            .flat_map(|(workspace, policy)| categories_of(workspace, policy))
+            .collect())
     }
 
     fn custody(&self, connection: &ConnectionConfig) -> Result<Arc<GrantCustody>, Failure> {
-        let mut settings = CustodySettings { client: self.freshbooks_settings(), ..CustodySettings::default() };
+        let mut settings = CustodySettings {
+            client: self.freshbooks_settings(),
+            ..CustodySettings::default()
+        };
         if let Some(url) = self.freshbooks_url() {
             settings = settings.at(&url)?;
         }
-        let custody =
-            GrantCustody::new(connection.id().clone(), self.credentials(), self.clock(), self.entropy(), settings);
+        let custody = GrantCustody::new(
+            connection.id().clone(),
+            self.credentials(),
+            self.clock(),
+            self.entropy(),
+            settings,
+        );
         Ok(Arc::new(custody))
     }
 
     fn expensify_url(&self) -> String {
-        self.config().services.expensify.as_ref().map_or_else(|| expensify::PRODUCTION_URL.to_owned(), ToString::to_string)
+        self.config()
+            .services
+            .expensify
+            .as_ref()
+            .map_or_else(|| expensify::PRODUCTION_URL.to_owned(), ToString::to_string)
     }
 
     fn freshbooks_settings(&self) -> freshbooks::Settings {
@@ -150,14 +234,25 @@ impl App {
 ///
 /// # Errors
 /// When the key is missing, readable by others, or no key.
-pub(super) fn vault(key: &KeySource, store: SqliteStore) -> Result<Arc<dyn CredentialStore>, Failure> {
+pub(super) fn vault(
+    key: &KeySource,
+    store: SqliteStore,
+) -> Result<Arc<dyn CredentialStore>, Failure> {
     let keys: Arc<dyn KeyProvider> = match key {
-        KeySource::Environment(variable) => Arc::new(EnvKey::from_var(variable).map_err(|error| {
-            let fix = format!("set {variable} to the base64 text of 32 random bytes, always the same");
-            key_failure(&error, &fix)
-        })?),
+        KeySource::Environment(variable) => {
+            Arc::new(EnvKey::from_var(variable).map_err(|error| {
+                let fix = format!(
+                    "set {variable} to the base64 text of 32 random bytes, always the same"
+                );
+                key_failure(&error, &fix)
+            })?)
+        }
         KeySource::File(path) => {
-            let opened = if path.exists() { FileKey::open(path) } else { FileKey::create(path) };
+            let opened = if path.exists() {
+                FileKey::open(path)
+            } else {
+                FileKey::create(path)
+            };
             Arc::new(opened.map_err(|error| {
                 let fix = format!("make {} readable by you alone (chmod 600), or name another file as vault.key_file", path.display());
                 key_failure(&error, &fix)
@@ -179,14 +274,24 @@ fn unpace(settings: &mut expensify::Settings) {
 }
 
 /// The business that the ids given so far leave no doubt about.
-fn discovered(ids: &LedgerIds, businesses: &[FreshBooksBusiness]) -> Result<FreshBooksAccount, Failure> {
+fn discovered(
+    ids: &LedgerIds,
+    businesses: &[FreshBooksBusiness],
+) -> Result<FreshBooksAccount, Failure> {
     let fits = |business: &&FreshBooksBusiness| {
-        ids.account_id.as_deref().is_none_or(|wanted| business.account.account_id() == wanted)
-            && ids.business_id.is_none_or(|wanted| business.business_id() == wanted)
+        ids.account_id
+            .as_deref()
+            .is_none_or(|wanted| business.account.account_id() == wanted)
+            && ids
+                .business_id
+                .is_none_or(|wanted| business.business_id() == wanted)
     };
     let candidates: Vec<_> = businesses.iter().filter(fits).collect();
     let [business] = candidates.as_slice() else {
-        let what = format!("failed to choose a FreshBooks business: {} fit the configuration", candidates.len());
+        let what = format!(
+            "failed to choose a FreshBooks business: {} fit the configuration",
+            candidates.len()
+        );
         let fix = "run `ml-connector connect freshbooks` or `ml-connector doctor` to see them, and put the three ids of one \
                    under [connection.freshbooks]";
         return Err(Failure::configuration(what, fix));
@@ -195,11 +300,23 @@ fn discovered(ids: &LedgerIds, businesses: &[FreshBooksBusiness]) -> Result<Fres
 }
 
 fn names_projects_or_clients(connection: &ConnectionConfig) -> bool {
-    connection.engine.rules.rules.iter().any(|rule| rule.then.project.is_some() || rule.then.client.is_some())
+    connection
+        .engine
+        .rules
+        .rules
+        .iter()
+        .any(|rule| rule.then.project.is_some() || rule.then.client.is_some())
 }
 
-fn categories_of(workspace: &expensify::PolicyId, policy: &expensify::Policy) -> Vec<CategoryOfWorkspace> {
-    let categories = policy.categories.iter().flatten().filter(|category| category.enabled);
+fn categories_of(
+    workspace: &expensify::PolicyId,
+    policy: &expensify::Policy,
+) -> Vec<CategoryOfWorkspace> {
+    let categories = policy
+        .categories
+        .iter()
+        .flatten()
+        .filter(|category| category.enabled);
     categories
         .map(|category| CategoryOfWorkspace {
             workspace: WorkspaceId::new(workspace.as_str()),
@@ -220,8 +337,16 @@ fn unreachable(error: &(dyn std::error::Error + 'static)) -> Failure {
 fn expensify_failure(error: &expensify::Error) -> Failure {
     let what = format!("failed to ask Expensify: {}", with_sources(error));
     if error.kind() == expensify::ErrorKind::Unauthenticated {
-        Failure::new(ExitCode::NeedsReauth, what, "run `ml-connector connect expensify` with a key pair that works")
+        Failure::new(
+            ExitCode::NeedsReauth,
+            what,
+            "run `ml-connector connect expensify` with a key pair that works",
+        )
     } else {
-        Failure::new(ExitCode::Temporary, what, "try again later; if it stays, check services.expensify in the configuration")
+        Failure::new(
+            ExitCode::Temporary,
+            what,
+            "try again later; if it stays, check services.expensify in the configuration",
+        )
     }
 }

@@ -47,9 +47,16 @@ pub struct Installation {
 impl Installation {
     /// Configured for the demo's workspaces and connected to both stand-ins, through the program's own commands.
     pub async fn connected(sandbox: &Sandbox) -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         let scenario = Scenario::demo();
-        let workspaces: Vec<_> = scenario.expensify.policies.iter().map(|policy| format!("{:?}", policy.id)).collect();
+        let workspaces: Vec<_> = scenario
+            .expensify
+            .policies
+            .iter()
+            .map(|policy| format!("{:?}", policy.id))
+            .collect();
         let text = format!(
             "version = 1\n[services]\nexpensify = {:?}\nfreshbooks = {:?}\nunpaced = true\n\
              [[connection]]\nname = \"main\"\nworkspaces = [{}]\nstart_date = 2020-01-01\ntest_prefix = \"[TEST]\"\n\
@@ -59,7 +66,10 @@ impl Installation {
             workspaces.join(", ")
         );
         std::fs::write(place.folder().join("ml-connector.toml"), text).unwrap();
-        place.connect_expensify(&scenario.expensify.partner_user_id, &scenario.expensify.partner_user_secret);
+        place.connect_expensify(
+            &scenario.expensify.partner_user_id,
+            &scenario.expensify.partner_user_secret,
+        );
         place.connect_freshbooks(&scenario).await;
         place
     }
@@ -85,23 +95,47 @@ impl Installation {
     /// Grants access as a person does: opens the page the first run prints, and hands over the address it leads to.
     async fn connect_freshbooks(&self, scenario: &Scenario) {
         let app = &scenario.freshbooks.oauth;
-        let secrets = [("FRESHBOOKS_CLIENT_ID", app.client_id.as_str()), ("FRESHBOOKS_CLIENT_SECRET", app.client_secret.as_str())];
-        let asked = run(self.folder(), &["--output", "json", "connect", "freshbooks"], &secrets);
+        let secrets = [
+            ("FRESHBOOKS_CLIENT_ID", app.client_id.as_str()),
+            ("FRESHBOOKS_CLIENT_SECRET", app.client_secret.as_str()),
+        ];
+        let asked = run(
+            self.folder(),
+            &["--output", "json", "connect", "freshbooks"],
+            &secrets,
+        );
         assert_eq!(asked.code, 0, "{}", asked.stderr);
         let done = json(&asked.stdout)["done"].as_str().unwrap().to_owned();
-        let page = done.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
-        let state = url::Url::parse(&page).unwrap().query_pairs().find(|(key, _)| key == "state").unwrap().1.into_owned();
+        let page = done
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
+            .unwrap()
+            .to_owned();
+        let state = url::Url::parse(&page)
+            .unwrap()
+            .query_pairs()
+            .find(|(key, _)| key == "state")
+            .unwrap()
+            .1
+            .into_owned();
         let redirected = consent(&page).await;
         let [id, secret] = secrets;
-        let environment =
-            [id, secret, ("FRESHBOOKS_STATE", state.as_str()), ("FRESHBOOKS_REDIRECTED_URL", redirected.as_str())];
+        let environment = [
+            id,
+            secret,
+            ("FRESHBOOKS_STATE", state.as_str()),
+            ("FRESHBOOKS_REDIRECTED_URL", redirected.as_str()),
+        ];
         let result = run(self.folder(), &["connect", "freshbooks"], &environment);
         assert_eq!(result.code, 0, "{}", result.stderr);
     }
 }
 
 async fn consent(page: &str) -> String {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
     let answer = client.get(page).send().await.unwrap();
     answer.headers()["location"].to_str().unwrap().to_owned()
 }

@@ -125,7 +125,7 @@ pub(crate) struct InitArgs {
 /// What to connect.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectCommand {
-    /// Store Expensify's key pair, from EXPENSIFY_USER_ID and EXPENSIFY_USER_SECRET or a prompt.
+    /// Store Expensify's key pair, from `EXPENSIFY_USER_ID` and `EXPENSIFY_USER_SECRET` or a prompt.
     Expensify,
     /// Grant access to FreshBooks in a browser and store the tokens.
     #[command(after_help = FRESHBOOKS_HELP)]

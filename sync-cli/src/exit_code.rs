@@ -47,8 +47,8 @@ impl ExitCode {
             ErrorKind::Invalid => Self::Configuration,
             ErrorKind::Corrupt => Self::Disagreement,
             ErrorKind::Unavailable | ErrorKind::LeaseLost | ErrorKind::Conflict => Self::Temporary,
-            // Internal, and kinds of a later version of the core.
-            _ => Self::Internal,
+            // Kinds of a later version of the core count as mistakes of this one.
+            ErrorKind::Internal | _ => Self::Internal,
         }
     }
 }

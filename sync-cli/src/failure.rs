@@ -95,8 +95,8 @@ fn remedy(error: &Error) -> String {
             || "nothing is lost: run the same command again later".to_owned(),
             |wait| format!("nothing is lost: run the same command again after {} s", wait.as_secs().max(1)),
         ),
-        // Internal, and kinds of a later version of the core.
-        _ => "this is a mistake of the program: please report it with the line above".to_owned(),
+        // Kinds of a later version of the core count as mistakes of this one.
+        ErrorKind::Internal | _ => "this is a mistake of the program: please report it with the line above".to_owned(),
     }
 }
 

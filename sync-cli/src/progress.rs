@@ -36,7 +36,7 @@ impl Observer for Progress {
                 .bar
                 .set_message(format!("{connection}: reading reports")),
             Event::ReportSeen { count, .. } => {
-                self.bar.set_message(format!("{count} reports read"))
+                self.bar.set_message(format!("{count} reports read"));
             }
             Event::DeliveryStarted { records } => {
                 self.bar.set_length(*records);
@@ -48,7 +48,7 @@ impl Observer for Progress {
                 ..
             } => self.bar.inc(1),
             Event::Listed { records, .. } => {
-                self.bar.set_message(format!("{records} records compared"))
+                self.bar.set_message(format!("{records} records compared"));
             }
             Event::PassEnded { .. } => self.bar.finish_and_clear(),
             // Nothing to draw: planning is fast, and a newer core may tell more.

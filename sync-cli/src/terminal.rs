@@ -27,14 +27,14 @@ pub(crate) fn secret(variable: &str, question: &str) -> Result<SecretString, Fai
 ///
 /// # Errors
 /// When neither is possible.
-pub(crate) fn line(out: Output, variable: &str, question: &str) -> Result<String, Failure> {
+pub(crate) fn line(variable: &str, question: &str) -> Result<String, Failure> {
     if let Some(value) = from_environment(variable) {
         return Ok(value);
     }
     if !is_terminal() {
         return Err(missing(variable));
     }
-    out.ask(&format!("{question}: "));
+    Output::ask(&format!("{question}: "));
     let mut answer = String::new();
     io::stdin()
         .lock()

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use sync_adapters::{Consent, FreshBooksBusiness};
-use sync_core::model::{ConnectionId, ExpensifyKey, Provider};
+use sync_core::model::{ConnectionId, ExpensifyKey, Fingerprint, Provider};
 use sync_core::ports::Credential;
 
 use crate::cli::{ConnectCommand, FreshbooksArgs, Global};
@@ -23,7 +23,7 @@ pub(super) async fn run(global: &Global, out: Output, command: ConnectCommand) -
 }
 
 async fn expensify(app: &App, connection: &ConnectionConfig) -> Outcome {
-    let user_id = terminal::line(app.out(), "EXPENSIFY_USER_ID", "Expensify partnerUserID")?;
+    let user_id = terminal::line("EXPENSIFY_USER_ID", "Expensify partnerUserID")?;
     let user_secret = terminal::secret(
         "EXPENSIFY_USER_SECRET",
         "Expensify partnerUserSecret (not shown)",
@@ -65,7 +65,7 @@ async fn store(
 }
 
 async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksArgs) -> Outcome {
-    let client_id = terminal::line(app.out(), "FRESHBOOKS_CLIENT_ID", "FreshBooks client id")?;
+    let client_id = terminal::line("FRESHBOOKS_CLIENT_ID", "FreshBooks client id")?;
     let client_secret = terminal::secret(
         "FRESHBOOKS_CLIENT_SECRET",
         "FreshBooks client secret (not shown)",
@@ -84,7 +84,7 @@ async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksAr
         base_url.as_deref(),
     )?;
     let page = consent.page(&[]);
-    let Some(redirected) = redirected(app.out(), &page)? else {
+    let Some(redirected) = redirected(&page)? else {
         let next = format!(
             "set FRESHBOOKS_STATE={state} and FRESHBOOKS_REDIRECTED_URL to the address the browser is sent to, \
              and run the same command within five minutes"
@@ -121,15 +121,15 @@ async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksAr
 }
 
 /// The address the browser was sent to; `None` when nobody can be asked and the environment does not say.
-fn redirected(out: Output, page: &str) -> Result<Option<String>, Failure> {
+fn redirected(page: &str) -> Result<Option<String>, Failure> {
     const VARIABLE: &str = "FRESHBOOKS_REDIRECTED_URL";
     if terminal::from_environment(VARIABLE).is_none() && !terminal::is_terminal() {
         return Ok(None);
     }
-    out.ask(&format!(
+    Output::ask(&format!(
         "Open this page and grant access:\n\n  {page}\n\nThe browser is then sent to an address that may not load. That is fine.\n"
     ));
-    terminal::line(out, VARIABLE, "Paste that address").map(Some)
+    terminal::line(VARIABLE, "Paste that address").map(Some)
 }
 
 /// 256 random bits as text: whoever brings it back has seen the page we made.
@@ -143,7 +143,7 @@ pub(super) fn random_state() -> Result<String, Failure> {
             "the operating system gives none: try again, or restart it",
         )
     })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Fingerprint::from_bytes(bytes).to_string())
 }
 
 fn business(business: &FreshBooksBusiness) -> String {

@@ -23,25 +23,17 @@ use crate::wiring::App;
 const ALL: u32 = 1_000;
 
 pub(super) async fn run(out: Output, args: &DemoArgs) -> Outcome {
-    let temporary;
+    // Removed when it goes out of scope, at the end.
+    let temporary = tempfile::tempdir()
+        .map_err(|error| Failure::file("make a folder in", &std::env::temp_dir(), &error))?;
     let folder = match &args.keep {
-        Some(folder) => {
-            std::fs::create_dir(folder)
-                .map_err(|error| Failure::file("make the folder", folder, &error))?;
-            folder.clone()
-        }
-        None => {
-            let made = tempfile::tempdir().map_err(|error| {
-                Failure::file("make a folder in", &std::env::temp_dir(), &error)
-            })?;
-            let path = made.path().to_owned();
-            temporary = made;
-            let _kept_until_the_end = &temporary;
-            path
-        }
+        Some(folder) => std::fs::create_dir(folder)
+            .map(|()| folder.as_path())
+            .map_err(|error| Failure::file("make the folder", folder, &error))?,
+        None => temporary.path(),
     };
     let sandbox = scene::start().await?;
-    let played = play(out, &sandbox, &folder).await;
+    let played = play(out, &sandbox, folder).await;
     sandbox.shutdown().await;
     let view = played?;
     if args.keep.is_some() {
@@ -51,9 +43,9 @@ pub(super) async fn run(out: Output, args: &DemoArgs) -> Outcome {
         ))?;
     }
     if out.is_text() {
-        out.say(&format!("\n{}", view.text()))?
+        out.say(&format!("\n{}", view.text()))?;
     } else {
-        out.show(&view)?
+        out.show(&view)?;
     }
     Ok(if view.succeeded {
         ExitCode::Done

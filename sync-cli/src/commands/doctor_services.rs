@@ -313,8 +313,8 @@ fn coverage(
     let missing: BTreeSet<&str> = categories
         .iter()
         .filter(|category| {
-            let planned = planner.plan(&example(category, amount));
-            planned.findings.iter().any(|finding| {
+            let outcome = planner.plan(&example(category, amount));
+            outcome.findings.iter().any(|finding| {
                 matches!(
                     finding.cause,
                     Cause::CategoryUnmapped { .. } | Cause::CategoryAmbiguous { .. }

@@ -22,7 +22,7 @@ use crate::wiring::{self, App};
 /// Longest sleep at a time: a clock that jumps, as after a suspended laptop, is noticed this soon.
 const NAP_MAX: Duration = Duration::from_secs(30);
 /// Time a pass under way has to end when the program is asked to stop. What is cut off then is taken up by the next run.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 /// Audit entries read at once when looking for the last pass.
 const PAGE: u32 = 10_000;
 
@@ -151,12 +151,12 @@ impl Worker {
             .await;
         match outcome {
             Ok(Some(entry)) => {
-                tracing::info!(key = %entry.key, state = entry.state.name().as_str(), "looked again")
+                tracing::info!(key = %entry.key, state = entry.state.name().as_str(), "looked again");
             }
             Ok(None) => tracing::debug!(record = %hint.record, "not a record of ours"),
             // The next pass compares every record anyway, so a lost hint only delays the news.
             Err(error) => {
-                tracing::warn!(record = %hint.record, error = %error, "could not look again")
+                tracing::warn!(record = %hint.record, error = %error, "could not look again");
             }
         }
     }

@@ -73,7 +73,7 @@ impl Listener {
             )
         })?;
         let inbox = Arc::new(Inbox::new(books));
-        let receiver: Arc<dyn WebhookInbox> = inbox.clone();
+        let receiver: Arc<dyn WebhookInbox> = Arc::<Inbox>::clone(&inbox);
         let router = http::router(receiver, WebhookSettings::default());
         tokio::spawn(async move {
             let stopped = async move {

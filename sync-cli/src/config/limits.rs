@@ -9,8 +9,8 @@ use super::checks::Problems;
 use super::file::{BrakeFile, ConnectionFile, LimitsFile, UnprovenWord};
 
 const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The settings of a connection; what the file leaves out keeps the core's default.
 pub(super) fn settings(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Settings {

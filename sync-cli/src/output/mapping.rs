@@ -29,45 +29,54 @@ pub(crate) struct MissingReference {
     pub(crate) rules: Vec<String>,
 }
 
-/// What a cause offers instead.
+/// What a cause offers instead; nothing when it is not about a reference that a rule could name.
 pub(crate) fn candidates(cause: &Cause) -> &[Candidate] {
-    match cause {
-        Cause::CategoryUnmapped { suggestions, .. } | Cause::VendorMissing { suggestions, .. } => {
-            suggestions
-        }
-        Cause::CategoryAmbiguous { candidates, .. } | Cause::VendorAmbiguous { candidates, .. } => {
-            candidates
-        }
-        // Every other cause is not about a reference that a rule could name.
-        _ => &[],
+    if let Cause::CategoryUnmapped {
+        suggestions: offered,
+        ..
+    }
+    | Cause::VendorMissing {
+        suggestions: offered,
+        ..
+    }
+    | Cause::CategoryAmbiguous {
+        candidates: offered,
+        ..
+    }
+    | Cause::VendorAmbiguous {
+        candidates: offered,
+        ..
+    } = cause
+    {
+        offered
+    } else {
+        &[]
     }
 }
 
 impl MissingReference {
     /// What an item misses; `None` when it is not about a category or a vendor.
     pub(crate) fn of(connection: &str, item: u64, cause: &Cause) -> Option<Self> {
-        let (name, when, key) = match cause {
-            Cause::CategoryUnmapped {
-                category: Some(category),
-                ..
-            }
-            | Cause::CategoryAmbiguous { category, .. } => (
-                category.clone(),
-                format!("category = {}", quoted(category)),
-                "category",
-            ),
-            Cause::VendorMissing { employee, .. } | Cause::VendorAmbiguous { employee, .. } => (
-                employee.clone(),
-                format!("employee = {}", quoted(employee)),
-                "vendor",
-            ),
-            // Uncategorised expenses, and causes no rule can settle.
-            _ => return None,
+        // Uncategorised expenses have no name that a rule could match.
+        let (name, field, key) = if let Cause::CategoryUnmapped {
+            category: Some(name),
+            ..
+        }
+        | Cause::CategoryAmbiguous { category: name, .. } = cause
+        {
+            (name, "category", "category")
+        } else if let Cause::VendorMissing { employee, .. }
+        | Cause::VendorAmbiguous { employee, .. } = cause
+        {
+            (employee, "employee", "vendor")
+        } else {
+            return None;
         };
+        let when = format!("{field} = {}", quoted(name));
         let rule = |number: String, comment: String| {
             format!(
                 "[[connection.rule]]\nname = {}\nwhen = {{ {when} }}\nthen = {{ {key} = {number} }}  # {}",
-                quoted(&name),
+                quoted(name),
                 plain(&comment)
             )
         };

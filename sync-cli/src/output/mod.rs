@@ -126,7 +126,7 @@ impl Output {
     }
 
     /// Asks on standard error, so that results stay clean.
-    pub(crate) fn ask(self, question: &str) {
+    pub(crate) fn ask(question: &str) {
         let mut stderr = io::stderr().lock();
         // Nobody can be told that telling failed.
         let _ = write!(stderr, "{}", text::plain_lines(question));

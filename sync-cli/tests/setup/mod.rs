@@ -1,5 +1,11 @@
 //! An installation in a folder of its own, and runs of the binary in it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, outside of test functions"
+)]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,14 +15,14 @@ use tempfile::TempDir;
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the binary without a terminal.
-pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+pub(crate) fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_ml-connector"))
         .args(arguments)
         .current_dir(folder)
@@ -34,19 +40,19 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> R
 }
 
 /// Reads a result.
-pub fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// A folder with configuration, database and credentials.
 #[derive(Debug)]
-pub struct Installation {
+pub(crate) struct Installation {
     folder: TempDir,
 }
 
 impl Installation {
     /// Configured for the demo's workspaces and connected to both stand-ins, through the program's own commands.
-    pub async fn connected(sandbox: &Sandbox) -> Self {
+    pub(crate) async fn connected(sandbox: &Sandbox) -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -75,17 +81,17 @@ impl Installation {
     }
 
     /// The folder.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Runs the binary in it.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         run(self.folder(), arguments, &[])
     }
 
     /// Stores a key pair.
-    pub fn connect_expensify(&self, id: &str, secret: &str) {
+    pub(crate) fn connect_expensify(&self, id: &str, secret: &str) {
         let environment = [("EXPENSIFY_USER_ID", id), ("EXPENSIFY_USER_SECRET", secret)];
         let result = run(self.folder(), &["connect", "expensify"], &environment);
         assert_eq!(result.code, 0, "{}", result.stderr);

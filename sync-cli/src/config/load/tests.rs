@@ -76,6 +76,7 @@ fn the_template_is_valid_with_its_examples_uncommented() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row per mistake")]
 fn every_mistake_is_named_with_place_and_fix() {
     let rule = |name: &str, when: &str, then: &str| {
         format!("[[connection.rule]]\nname = {name:?}\nwhen = {{ {when} }}\nthen = {{ {then} }}\n")

@@ -90,10 +90,9 @@ async fn tokens_are_renewed_on_the_way_and_each_refresh_token_is_used_once() {
     for _ in 0..4 {
         rig.advance(Duration::from_hours(11));
         rig.sync().await;
+        rig.assert_each_record_exists_once("after a renewal").await;
     }
-    rig.assert_each_record_exists_once("after renewals").await;
-    let refreshes = rig.requests(Service::FreshBooks, &["POST", "token"]);
-    assert!((3..=5).contains(&refreshes), "{refreshes} refreshes");
+    assert_eq!(rig.requests(Service::FreshBooks, &["POST", "token"]), 4);
 }
 
 /// The demo's two reports on a plan without bills.
@@ -124,9 +123,9 @@ async fn a_plan_without_accounts_payable_holds_bills_and_says_so_in_every_form_o
 #[tokio::test]
 async fn a_missing_scope_is_named_and_nothing_is_lost() {
     let scopes = |missing: &str| -> Vec<String> {
-        let objects = ["bills", "bill_vendors", "bill_payments", "expenses", "taxes", "projects", "clients", "reports"];
+        let objects = ["bills", "bill_vendors", "bill_payments", "expenses", "taxes", "projects", "clients", "journal_entries"];
         let all = objects.iter().flat_map(|object| ["read", "write"].map(|verb| format!("user:{object}:{verb}")));
-        all.chain(["user:teams:read".to_owned(), "user:account:read".to_owned(), "user:business:read".to_owned()]).filter(|scope| scope != missing).collect()
+        all.filter(|scope| scope != missing).collect()
     };
     // Without the right to write, the record waits for a person.
     let mut scenario = few();
@@ -147,9 +146,10 @@ async fn a_missing_scope_is_named_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_damaged_export_says_which_line_and_what_to_do() {
+async fn a_damaged_export_says_what_was_waited_for_and_what_to_do() {
     let cut = Effect::CutBody { bytes: 2_000 };
-    let table = [(cut, "line"), (Effect::HtmlAfter, "export"), (Effect::EmptyAfter, "Expensify")];
+    // What a file that is not finished yet looks like is not documented, so a cut one is waited for as long as it may take.
+    let table = [(cut, "not ready after"), (Effect::HtmlAfter, "export"), (Effect::EmptyAfter, "Expensify")];
     for (effect, part) in table {
         let rig = impatient().await;
         rig.fault(Fault::on(Service::Expensify, effect.clone()).job("download").every());

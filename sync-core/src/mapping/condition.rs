@@ -176,16 +176,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The card's name, normalised; empty when absent.
-    pub(crate) fn card_name(&self) -> &str {
-        &self.card_name
-    }
-
-    /// The card's feed, normalised; empty for cash.
-    pub(crate) fn card_bank(&self) -> &str {
-        &self.card_bank
-    }
-
     fn tag(&self, level: usize) -> &str {
         level
             .checked_sub(1)

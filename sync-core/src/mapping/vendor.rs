@@ -1,10 +1,10 @@
 //! To whom a bill is owed: rule, then the contact's e-mail, then equal name; for cards the card table.
 
-use super::condition::{Decided, Facts};
+use super::condition::Decided;
 use super::pick::{Gap, Named, Pick, Picked, usable};
 use super::suggest::{candidate, merged, nearest};
 use super::{Mapper, Source};
-use crate::model::{Employee, Vendor};
+use crate::model::{Card, Employee, Vendor, normalized_name};
 
 impl<'a> Mapper<'a> {
     /// The vendor a rule names, if one does.
@@ -84,14 +84,21 @@ impl<'a> Mapper<'a> {
 
     /// The vendor of the card a company-paid expense came from: by the card's name, else by its feed. The empty key
     /// stands for cash.
-    pub(crate) fn vendor_of_card(&self, facts: &Facts<'_>) -> Named<&'a Vendor> {
+    pub(crate) fn vendor_of_card(&self, card: Option<&Card>) -> Named<&'a Vendor> {
+        let feed = card
+            .map(|card| normalized_name(&card.bank))
+            .unwrap_or_default();
+        let name = card
+            .and_then(|card| card.name.as_deref())
+            .map(normalized_name)
+            .unwrap_or_default();
         let by_name = self
             .cards
-            .get_key_value(facts.card_name())
+            .get_key_value(&name)
             .filter(|(name, _)| !name.is_empty());
         let (entry, field) = match by_name {
             Some(entry) => (entry, "cardName"),
-            None => (self.cards.get_key_value(facts.card_bank())?, "bank"),
+            None => (self.cards.get_key_value(&feed)?, "bank"),
         };
         let (card, id) = entry;
         let by = Source::CardTable(card.clone());

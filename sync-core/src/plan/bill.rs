@@ -18,16 +18,28 @@ pub(super) fn grouped<'e, 'r>(
     grouping: BillGrouping,
 ) -> BTreeMap<Marker, Vec<Line<'e, 'r>>> {
     let mut bills: BTreeMap<Marker, Vec<Line<'e, 'r>>> = BTreeMap::new();
-    for line in lines {
-        let marker = match grouping {
-            BillGrouping::PerReport => Marker::for_report(&report.id),
-            BillGrouping::PerExpense => Marker::for_part(&report.id, line.expense.id.as_str()),
-            BillGrouping::PerCategory => Marker::for_part(
-                &report.id,
-                line.expense.category.as_deref().unwrap_or_default(),
-            ),
-        };
-        bills.entry(marker).or_default().push(line);
+    if lines.is_empty() {
+        return bills;
+    }
+    let part = |text: &str| Marker::for_part(&report.id, text);
+    match grouping {
+        BillGrouping::PerReport => {
+            bills.insert(Marker::for_report(&report.id), lines);
+        }
+        BillGrouping::PerExpense => {
+            for line in lines {
+                bills
+                    .entry(part(line.expense.id.as_str()))
+                    .or_default()
+                    .push(line);
+            }
+        }
+        BillGrouping::PerCategory => {
+            for line in lines {
+                let category = line.expense.category.as_deref().unwrap_or_default();
+                bills.entry(part(category)).or_default().push(line);
+            }
+        }
     }
     bills
 }

@@ -17,32 +17,27 @@ const PART_CHARS_MAX: usize = 120;
 /// What a bill line says: `merchant – category – comment – tags`, and the original amount of foreign spending. The first
 /// line of a bill carries the mark at its end, as a second place beside the bill number.
 pub(super) fn line_description(expense: &Expense, marker: Option<&Marker>) -> String {
-    let mut parts = vec![merchant(expense, PART_CHARS_MAX)];
-    parts.extend(details(expense));
-    marked(&parts, marker, DESCRIPTION_CHARS_MAX)
+    let mut text = Text::new();
+    text.part(&expense_vendor(expense), PART_CHARS_MAX);
+    text.details(expense);
+    text.marked(marker, DESCRIPTION_CHARS_MAX)
 }
 
 /// What an expense's notes say: comment, category, tags, foreign amount, employee; the mark at the very end.
 pub(super) fn expense_notes(report: &ExpenseReport, expense: &Expense, marker: &Marker) -> String {
-    let mut parts: Vec<_> = details(expense).collect();
-    parts.push(clean(
-        report
-            .employee
-            .name
-            .as_deref()
-            .unwrap_or(&report.employee.email),
+    let employee = &report.employee;
+    let mut text = Text::new();
+    text.details(expense);
+    text.part(
+        employee.name.as_deref().unwrap_or(&employee.email),
         PART_CHARS_MAX,
-    ));
-    marked(&parts, Some(marker), NOTES_CHARS_MAX)
+    );
+    text.marked(Some(marker), NOTES_CHARS_MAX)
 }
 
 /// The merchant as an expense's vendor text; never empty.
 pub(super) fn expense_vendor(expense: &Expense) -> String {
-    merchant(expense, VENDOR_CHARS_MAX)
-}
-
-fn merchant(expense: &Expense, chars_max: usize) -> String {
-    let merchant = clean(&expense.merchant, chars_max);
+    let merchant = clean(&expense.merchant, VENDOR_CHARS_MAX);
     if merchant.is_empty() {
         "(no merchant)".to_owned()
     } else {
@@ -50,54 +45,62 @@ fn merchant(expense: &Expense, chars_max: usize) -> String {
     }
 }
 
-fn details(expense: &Expense) -> impl Iterator<Item = String> {
-    let category = expense
-        .category
-        .as_deref()
-        .map(|category| clean(category, PART_CHARS_MAX));
-    let comment = clean(&expense.comment, DESCRIPTION_CHARS_MAX);
-    let mut tags = String::new();
-    for tag in expense
-        .tags
-        .iter()
-        .filter(|tag| !tag.name.trim().is_empty())
-    {
-        if !tags.is_empty() {
-            tags.push_str(" / ");
-        }
-        tags.push_str(&clean(&tag.name, PART_CHARS_MAX));
-    }
-    let spent = expense
-        .report_amount
-        .filter(|converted| converted.currency() != expense.amount.currency())
-        .map(|_| format!("spent {}", expense.amount));
-    [category, spent, Some(tags), Some(comment)]
-        .into_iter()
-        .flatten()
-}
+/// Parts joined by dashes, each cleaned, empty ones left out.
+struct Text(String);
 
-fn marked(parts: &[String], marker: Option<&Marker>, chars_max: usize) -> String {
-    let mark = marker
-        .map(|marker| format!("[{marker}]"))
-        .unwrap_or_default();
-    let mut text = String::new();
-    for part in parts.iter().filter(|part| !part.is_empty()) {
-        if !text.is_empty() {
-            text.push_str(" – ");
+impl Text {
+    fn new() -> Self {
+        Self(String::with_capacity(128))
+    }
+
+    fn part(&mut self, part: &str, chars_max: usize) {
+        self.joined(" – ", &clean(part, chars_max));
+    }
+
+    fn joined(&mut self, separator: &str, part: &str) {
+        if part.is_empty() {
+            return;
         }
-        text.push_str(part);
+        if !self.0.is_empty() {
+            self.0.push_str(separator);
+        }
+        self.0.push_str(part);
     }
-    // Marks are ASCII, so their length in bytes is their length in characters.
-    let room = chars_max.saturating_sub(mark.len() + 1);
-    if text.chars().nth(room).is_some() {
-        text = clean(&text, room);
+
+    fn details(&mut self, expense: &Expense) {
+        self.part(
+            expense.category.as_deref().unwrap_or_default(),
+            PART_CHARS_MAX,
+        );
+        let converted = expense.report_amount.unwrap_or(expense.amount);
+        if converted.currency() != expense.amount.currency() {
+            self.part(&format!("spent {}", expense.amount), PART_CHARS_MAX);
+        }
+        let mut separator = " – ";
+        for tag in expense
+            .tags
+            .iter()
+            .filter(|tag| !tag.name.trim().is_empty())
+        {
+            self.joined(separator, &clean(&tag.name, PART_CHARS_MAX));
+            separator = " / ";
+        }
+        self.part(&expense.comment, DESCRIPTION_CHARS_MAX);
     }
-    if mark.is_empty() {
-        return text;
+
+    /// Cuts the text so that the mark fits behind it.
+    fn marked(mut self, marker: Option<&Marker>, chars_max: usize) -> String {
+        // Marks are ASCII, so their length in bytes is their length in characters; brackets and a space come on top.
+        let mark = marker.map(Marker::as_str).unwrap_or_default();
+        let room = chars_max.saturating_sub(mark.len() + 3);
+        if self.0.len() > room && self.0.chars().nth(room).is_some() {
+            self.0 = clean(&self.0, room);
+        }
+        if !mark.is_empty() {
+            self.joined(" ", "[");
+            self.0.push_str(mark);
+            self.0.push(']');
+        }
+        self.0
     }
-    if !text.is_empty() {
-        text.push(' ');
-    }
-    text.push_str(&mark);
-    text
 }

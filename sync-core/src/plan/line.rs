@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::date::Dated;
 use super::sum::effective_amount;
-use super::{AmountSource, Cause, Chosen, Finding, LineProvenance, Skip, SkipReason};
+use super::{AmountSource, Cause, Chosen, Finding, LineProvenance, Planned, Skip, SkipReason};
 use crate::mapping::{
     BrokenReference, Decided, Facts, Gap, Mapper, Named, Picked, RefundPolicy, Source, clean,
 };
@@ -18,7 +18,6 @@ pub(super) struct Line<'e, 'r> {
     pub(super) expense: &'e Expense,
     /// Amount in the report's currency, tax inside.
     pub(super) gross: Money,
-    pub(super) facts: Facts<'e>,
     pub(super) decided: Decided<'r>,
     /// Absent when a finding says why.
     pub(super) date: Option<NaiveDate>,
@@ -29,58 +28,50 @@ pub(super) struct Line<'e, 'r> {
     amount: AmountSource,
 }
 
-/// What an expense comes to.
-#[derive(Debug)]
-pub(super) enum Outcome<'e, 'r> {
-    Line(Box<Line<'e, 'r>>),
-    Skip(Skip),
-    /// Findings say why.
-    Nothing,
-}
-
-/// Checks and maps one expense; what stands in the way becomes findings.
+/// Checks and maps one expense. `None` when it is skipped or has no usable amount; what stands in the way of the rest
+/// becomes findings.
 pub(super) fn line_of<'e, 'r>(
     mapper: &'r Mapper<'_>,
-    report: &'e ExpenseReport,
+    report: &ExpenseReport,
     expense: &'e Expense,
-    employee: &'e str,
-    findings: &mut Vec<Finding>,
-) -> Outcome<'e, 'r> {
+    employee: &str,
+    planned: &mut Planned,
+) -> Option<Line<'e, 'r>> {
+    let id = || Some(expense.id.clone());
     let (gross, origin) = match effective_amount(expense, report) {
         Ok(amount) => amount,
         Err(cause) => {
-            findings.push(Finding {
+            planned.findings.push(Finding {
                 cause,
-                expense: Some(expense.id.clone()),
+                expense: id(),
                 amount: None,
             });
-            return Outcome::Nothing;
+            return None;
         }
     };
     if gross.is_zero() {
-        return Outcome::Skip(Skip {
-            reason: SkipReason::ZeroAmount,
-            expense: Some(expense.id.clone()),
+        let reason = SkipReason::ZeroAmount;
+        planned.skips.push(Skip {
+            reason,
+            expense: id(),
             amount: Some(gross),
         });
+        return None;
     }
-    let facts = Facts::new(report, expense, employee);
-    let decided = mapper.decide(&facts);
     let mut line = Line {
         expense,
         gross,
-        facts,
-        decided,
+        decided: mapper.decide(&Facts::new(report, expense, employee)),
         date: expense.date,
         category: None,
         tax: None,
         choices: Vec::with_capacity(6),
         amount: AmountSource(origin),
     };
-    line.check(mapper, findings);
-    line.choose_category(mapper, findings);
-    line.choose_tax(mapper, findings);
-    Outcome::Line(Box::new(line))
+    line.check(mapper, &mut planned.findings);
+    line.choose_category(mapper, &mut planned.findings);
+    line.choose_tax(mapper, &mut planned.findings);
+    Some(line)
 }
 
 impl Line<'_, '_> {

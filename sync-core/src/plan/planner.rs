@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bill::{bill_step, grouped};
-use super::line::{Line, Outcome, line_of};
+use super::line::{Line, line_of};
 use super::paid::expense_step;
 use super::scope::out_of_scope;
 use super::sum::{check_total, summed};
@@ -74,17 +74,13 @@ impl<'a> Planner<'a> {
         let employee = normalized_name(&report.employee.email);
         let mut lines = Vec::with_capacity(report.expenses.len());
         for expense in &report.expenses {
-            match line_of(
+            lines.extend(line_of(
                 &self.mapper,
                 report,
                 expense,
                 &employee,
-                &mut planned.findings,
-            ) {
-                Outcome::Line(line) => lines.push(*line),
-                Outcome::Skip(skip) => planned.skips.push(skip),
-                Outcome::Nothing => {}
-            }
+                &mut planned,
+            ));
         }
         self.make_steps(report, &employee, lines, &mut planned);
         check_keys(&planned.steps, &mut planned.findings);
@@ -151,12 +147,13 @@ impl<'a> Planner<'a> {
 
 /// An expense listed twice would be written twice, or counted twice on a bill.
 fn check_identity(report: &ExpenseReport, findings: &mut Vec<Finding>) {
-    let mut seen = BTreeSet::new();
-    for expense in report
-        .expenses
-        .iter()
-        .filter(|expense| !seen.insert(&expense.id))
-    {
+    let mut expenses: Vec<_> = report.expenses.iter().collect();
+    expenses.sort_by(|a, b| a.id.cmp(&b.id));
+    let repeated = expenses.windows(2).filter_map(|pair| match pair {
+        [one, next] if one.id == next.id => Some(*next),
+        _ => None,
+    });
+    for expense in repeated {
         findings.push(Finding {
             cause: Cause::Unreadable {
                 why: "an expense is listed more than once".to_owned(),

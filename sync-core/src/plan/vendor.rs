@@ -110,7 +110,7 @@ impl<'a> Vendors<'a> {
         if line.expense.reimbursable {
             return self.of_employee();
         }
-        match self.mapper.vendor_of_card(&line.facts) {
+        match self.mapper.vendor_of_card(line.expense.card.as_ref()) {
             Some(named) => named.map_err(|broken| NoVendor::Because(broken.into())),
             None => Err(NoVendor::Because(Cause::CardVendorMissing {
                 card: line

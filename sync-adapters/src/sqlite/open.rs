@@ -15,7 +15,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
 /// How long a call waits for a connection of its own process, beyond the busy timeout.
 const ACQUIRE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// The one connection that writes and the pool that reads.
+/// The one connection that may_write and the pool that reads.
 pub(super) struct Pools {
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
@@ -24,20 +24,20 @@ pub(super) struct Pools {
 /// Opens a file, creates it when it is missing, and brings its tables to this version.
 pub(super) async fn file(path: &Path, settings: &SqliteSettings) -> Result<Pools> {
     let doing = format!("open database {}", path.display());
-    let writes = settings.access == SqliteAccess::ReadWrite;
-    if writes {
+    let may_write = settings.access == SqliteAccess::ReadWrite;
+    if may_write {
         create_private(path)
             .map_err(|error| Error::unavailable(format!("{doing}: {error}")).with_source(error))?;
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .read_only(!writes)
+        .read_only(!may_write)
         .busy_timeout(settings.busy_timeout())
         .foreign_keys(true)
         // With NORMAL a power loss may undo a commit: an intent to send would be forgotten after the request left.
         .synchronous(SqliteSynchronous::Full);
     let mut writer = options.clone();
-    if writes {
+    if may_write {
         writer = writer.journal_mode(SqliteJournalMode::Wal);
     }
     if let Some(pages) = settings.pages_max {
@@ -47,7 +47,7 @@ pub(super) async fn file(path: &Path, settings: &SqliteSettings) -> Result<Pools
         .connect_with(writer)
         .await
         .map_err(database(&doing))?;
-    bring_up_to_date(&writer, writes, &doing).await?;
+    bring_up_to_date(&writer, may_write, &doing).await?;
     let readers = pool(settings.readers())
         .connect_with(options.read_only(true))
         .await
@@ -82,10 +82,10 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
-async fn bring_up_to_date(writer: &SqlitePool, writes: bool, doing: &str) -> Result<()> {
-    if !writes {
+async fn bring_up_to_date(writer: &SqlitePool, may_write: bool, doing: &str) -> Result<()> {
+    if !may_write {
         let mut connection = writer.acquire().await.map_err(database(doing))?;
-        return check_version(&mut *connection, doing).await;
+        return check_version(&mut connection, doing).await;
     }
     // Two programs that start at once take turns: the second finds the work done.
     let mut transaction = writer
@@ -153,13 +153,10 @@ fn newest() -> i64 {
 }
 
 fn refused(error: MigrateError, doing: &str) -> Error {
-    match error {
-        MigrateError::Execute(inner) | MigrateError::ExecuteMigration(inner, _) => {
-            database(doing)(inner)
-        }
-        other => Error::corrupt(format!("{doing}: its tables are not those of this program"))
-            .with_source(other),
+    if let MigrateError::Execute(inner) | MigrateError::ExecuteMigration(inner, _) = error {
+        return database(doing)(inner);
     }
+    Error::corrupt(format!("{doing}: its tables are not those of this program")).with_source(error)
 }
 
 /// Creates the file before SQLite would: it holds names and amounts, so it is its owner's alone. SQLite gives the same

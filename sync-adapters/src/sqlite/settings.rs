@@ -27,7 +27,7 @@ pub struct SqliteSettings {
 
 impl SqliteSettings {
     pub(super) fn busy_timeout(&self) -> Duration {
-        self.busy_timeout.min(Duration::from_secs(60))
+        self.busy_timeout.min(Duration::from_mins(1))
     }
 
     pub(super) fn readers(&self) -> u32 {

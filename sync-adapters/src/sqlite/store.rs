@@ -161,7 +161,7 @@ impl Store for SqliteStore {
     ) -> Result<()> {
         let (transaction, mut unit) =
             work::open(&self.writer, lease, &Needs::of_plans(&plans), now).await?;
-        unit.commit_plans(plans)?;
+        unit.commit_plans(&plans)?;
         work::close(transaction, &lease.connection, unit).await
     }
 

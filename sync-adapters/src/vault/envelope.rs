@@ -9,7 +9,7 @@ use super::{Key, VaultError};
 
 /// The only version of the record so far.
 const VERSION: u8 = 1;
-/// Bytes of an XChaCha20 nonce: long enough that random ones never meet, after a restore or a fork either.
+/// Bytes of an `XChaCha20` nonce: long enough that random ones never meet, after a restore or a fork either.
 const NONCE_BYTES: usize = 24;
 /// Bytes of a Poly1305 tag.
 const TAG_BYTES: usize = 16;

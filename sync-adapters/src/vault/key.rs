@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use sync_core::model::Fingerprint;
 use zeroize::Zeroizing;
 
 use super::VaultError;
@@ -54,11 +55,7 @@ impl Key {
 
     /// The key's id, derived from it: 16 hexadecimal digits that say which key it is and nothing about it.
     pub fn id(&self) -> String {
-        self.derive("key-id")
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Fingerprint::from_bytes(*self.derive("key-id")).short(16)
     }
 
     /// The key that encrypts: a commitment next to the record must say nothing about it.

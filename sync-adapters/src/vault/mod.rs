@@ -19,7 +19,8 @@ mod key;
 mod provider;
 mod rows;
 mod store;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
 pub use env_key::EnvKey;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ports::Entropy;
 
-/// SplitMix64 from a seed: the same seed draws the same numbers.
+/// `SplitMix64` from a seed: the same seed draws the same numbers.
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
 
-/// SplitMix64's step (Steele, Lea and Flood, 2014): the golden ratio as a 64-bit fraction.
+/// `SplitMix64`'s step (Steele, Lea and Flood, 2014): the golden ratio as a 64-bit fraction.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl SeededEntropy {

@@ -16,11 +16,11 @@ use crate::ports::{
 /// A source in memory: gives the reports a test put there, selected as Expensify would.
 #[derive(Debug, Default)]
 pub struct MemorySource {
-    shelf: Mutex<Shelf>,
+    held: Mutex<Held>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Held {
     reports: BTreeMap<ReportId, ExpenseReport>,
     unreadable: BTreeMap<ReportId, String>,
     workspaces: Vec<SourceWorkspace>,
@@ -38,34 +38,34 @@ impl MemorySource {
 
     /// Puts a report there, or replaces it.
     pub fn put(&self, report: ExpenseReport) {
-        let mut shelf = lock(&self.shelf);
-        shelf.unreadable.remove(&report.id);
-        shelf.reports.insert(report.id.clone(), report);
+        let mut held = lock(&self.held);
+        held.unreadable.remove(&report.id);
+        held.reports.insert(report.id.clone(), report);
     }
 
     /// Makes a report unreadable until it is put there again. It is given with every export that is not of named reports.
     pub fn spoil(&self, report: ReportId, why: impl Into<String>) {
-        lock(&self.shelf).unreadable.insert(report, why.into());
+        lock(&self.held).unreadable.insert(report, why.into());
     }
 
     /// Sets the workspaces the credentials can see.
     pub fn set_workspaces(&self, workspaces: Vec<SourceWorkspace>) {
-        lock(&self.shelf).workspaces = workspaces;
+        lock(&self.held).workspaces = workspaces;
     }
 
     /// Fails the next so many exports before they begin.
     pub fn fail_exports(&self, count: u32) {
-        lock(&self.shelf).exports_to_fail = count;
+        lock(&self.held).exports_to_fail = count;
     }
 
     /// Cuts the next export off after so many items.
     pub fn cut_next_export_after(&self, items: usize) {
-        lock(&self.shelf).cut_after = Some(items);
+        lock(&self.held).cut_after = Some(items);
     }
 
     /// The labels a report was marked exported under.
     pub fn labels(&self, report: &ReportId) -> BTreeSet<String> {
-        lock(&self.shelf)
+        lock(&self.held)
             .labels
             .get(report)
             .cloned()
@@ -74,11 +74,11 @@ impl MemorySource {
 
     /// The report as it stands now.
     pub fn report(&self, report: &ReportId) -> Option<ExpenseReport> {
-        lock(&self.shelf).reports.get(report).cloned()
+        lock(&self.held).reports.get(report).cloned()
     }
 }
 
-impl Shelf {
+impl Held {
     fn select(&self, query: &ExportQuery) -> VecDeque<SourceItem> {
         let unreadable = self
             .unreadable
@@ -143,15 +143,15 @@ impl ReportStream for MemoryStream {
 #[async_trait]
 impl ExpenseSource for MemorySource {
     async fn export(&self, query: &ExportQuery) -> Result<Box<dyn ReportStream>> {
-        let mut shelf = lock(&self.shelf);
-        shelf.usage.exports = shelf.usage.exports.saturating_add(1);
-        if let Some(left) = shelf.exports_to_fail.checked_sub(1) {
-            shelf.exports_to_fail = left;
+        let mut held = lock(&self.held);
+        held.usage.exports = held.usage.exports.saturating_add(1);
+        if let Some(left) = held.exports_to_fail.checked_sub(1) {
+            held.exports_to_fail = left;
             return Err(Error::unavailable("ask for an export: injected fault"));
         }
-        shelf.usage.downloads = shelf.usage.downloads.saturating_add(1);
-        let mut items = shelf.select(query);
-        let cut_after = shelf.cut_after.take();
+        held.usage.downloads = held.usage.downloads.saturating_add(1);
+        let mut items = held.select(query);
+        let cut_after = held.cut_after.take();
         items.truncate(cut_after.unwrap_or(usize::MAX));
         Ok(Box::new(MemoryStream {
             items,
@@ -160,17 +160,16 @@ impl ExpenseSource for MemorySource {
     }
 
     async fn workspaces(&self) -> Result<Vec<SourceWorkspace>> {
-        let mut shelf = lock(&self.shelf);
-        shelf.usage.other = shelf.usage.other.saturating_add(1);
-        Ok(shelf.workspaces.clone())
+        let mut held = lock(&self.held);
+        held.usage.other = held.usage.other.saturating_add(1);
+        Ok(held.workspaces.clone())
     }
 
     async fn mark_exported(&self, reports: &[ReportId], label: &str) -> Result<()> {
-        let mut shelf = lock(&self.shelf);
-        shelf.usage.exports = shelf.usage.exports.saturating_add(1);
+        let mut held = lock(&self.held);
+        held.usage.exports = held.usage.exports.saturating_add(1);
         for report in reports {
-            shelf
-                .labels
+            held.labels
                 .entry(report.clone())
                 .or_default()
                 .insert(label.to_owned());
@@ -179,11 +178,11 @@ impl ExpenseSource for MemorySource {
     }
 
     async fn mark_reimbursed(&self, reports: &[ReportId]) -> Result<ReimbursementReply> {
-        let mut shelf = lock(&self.shelf);
-        shelf.usage.other = shelf.usage.other.saturating_add(1);
+        let mut held = lock(&self.held);
+        held.usage.other = held.usage.other.saturating_add(1);
         let mut reply = ReimbursementReply::default();
         for id in reports {
-            match shelf.reports.get_mut(id) {
+            match held.reports.get_mut(id) {
                 Some(report) if report.state == ReportState::Approved => {
                     report.state = ReportState::Reimbursed;
                     reply.marked.push(id.clone());
@@ -200,7 +199,7 @@ impl ExpenseSource for MemorySource {
     }
 
     fn usage(&self) -> SourceUsage {
-        lock(&self.shelf).usage
+        lock(&self.held).usage
     }
 }
 

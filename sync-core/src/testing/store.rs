@@ -302,7 +302,7 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<()> {
         self.work(lease, now, &Needs::of_plans(&plans), |unit| {
-            unit.commit_plans(plans)
+            unit.commit_plans(&plans)
         })
     }
 

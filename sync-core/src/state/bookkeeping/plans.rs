@@ -23,13 +23,11 @@ impl Unit {
     /// # Errors
     /// `Conflict` for a plan whose report is not there or has changed since, or whose steps are another report's;
     /// `Invalid` for a change that is no legal transition.
-    pub fn commit_plans(&mut self, plans: Vec<PlanCommit>) -> Result<()> {
-        plans
-            .into_iter()
-            .try_for_each(|plan| self.commit_plan(plan))
+    pub fn commit_plans(&mut self, plans: &[PlanCommit]) -> Result<()> {
+        plans.iter().try_for_each(|plan| self.commit_plan(plan))
     }
 
-    fn commit_plan(&mut self, plan: PlanCommit) -> Result<()> {
+    fn commit_plan(&mut self, plan: &PlanCommit) -> Result<()> {
         let conflict = |why: &str| {
             Error::new(
                 ErrorKind::Conflict,
@@ -57,7 +55,7 @@ impl Unit {
         let mut transitions = Vec::new();
         let mut tally = Tally::default();
         for change in &plan.changes {
-            self.plan_change(&plan, change, &mut tally, &mut transitions)?;
+            self.plan_change(plan, change, &mut tally, &mut transitions)?;
         }
         let findings = blocks_of_plan(&plan.report, &plan.findings);
         let held_up = findings.len();
@@ -76,7 +74,7 @@ impl Unit {
         }
         for (key, event) in transitions {
             self.apply_event(&key, event)?;
-            self.take_over(&key, &plan);
+            self.take_over(&key, plan);
         }
         Ok(())
     }

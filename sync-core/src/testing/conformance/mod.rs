@@ -1,6 +1,5 @@
 //! The promises of the ports as checks. Every implementation and every wrapper runs the same list.
 #![expect(
-    clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a check fails by panicking, as any test does"

@@ -42,7 +42,7 @@ pub(super) async fn new_changed_and_unchanged_reports_are_told_apart(store: &dyn
     store.commit_plans(&lease, vec![plan], t0()).await.unwrap();
 
     let mut paid = first.clone();
-    paid.name = "Renamed".to_owned();
+    paid.name = String::from("Renamed");
     paid.state = ReportState::Reimbursed;
     let edited = samples::report("R00B", &[201]);
     let batch = IntakeBatch {
@@ -272,7 +272,7 @@ pub(super) async fn acknowledgements_are_kept_and_leave_no_trace_twice(store: &d
     ] {
         assert_eq!(
             store.reports(&samples::connection(), &query).await.unwrap(),
-            [other.clone()],
+            std::slice::from_ref(&other),
             "{query:?}"
         );
     }

@@ -67,6 +67,7 @@ where
         reading::counts_are_by_status_kind_and_state,
         reading::limits_are_bounded_by_the_store,
         reading::hostile_text_reads_back_as_it_was,
+        reading::one_report_in_two_connections_is_two_rows,
         reading::connections_never_see_each_others_rows,
         plans::steps_are_inserted_replaced_and_withdrawn,
         plans::a_plan_of_content_that_changed_since_is_a_conflict_and_nothing_of_the_call_is_stored,

@@ -1,6 +1,6 @@
 //! Queries: order, paging, filters, bounds, isolation.
 
-use super::{TTL, entry, items, leased, plan_bill, t0, take_in};
+use super::{TTL, entry, event, items, leased, plan_bill, t0, take_in};
 use crate::model::{ConnectionId, RecordKind, ReportId};
 use crate::plan::{SkipReason, StepKey};
 use crate::ports::{EntryQuery, IntakeBatch, ReportQuery, Store, StoreCounts};
@@ -8,192 +8,157 @@ use crate::state::{EntryEvent, PlanChange, PlanCommit, ReportStatus, StateName, 
 use crate::testing::samples;
 
 pub(super) async fn reports_come_in_order_by_page_and_filter(store: &dyn Store) {
-    let main = samples::connection();
     let lease = leased(store).await;
     let reports = ["R00C", "R00A", "R00D", "R00B"].map(|id| samples::report(id, &[100]));
     take_in(store, &lease, &reports.each_ref()).await;
-    let status = |id: usize, status| PlanCommit {
+    let before_start = ReportStatus::OutOfScope(SkipReason::BeforeStartDate);
+    let plan = |position: usize, status| PlanCommit {
         status,
-        ..samples::planned(&reports[id], Vec::new())
+        ..samples::planned(&reports[position], Vec::new())
     };
+    let other_mode = ReportStatus::OutOfScope(SkipReason::OtherMode);
     let plans = vec![
-        status(0, ReportStatus::Planned),
-        status(1, ReportStatus::OutOfScope(SkipReason::BeforeStartDate)),
-        status(2, ReportStatus::OutOfScope(SkipReason::OtherMode)),
+        plan(0, ReportStatus::Planned),
+        plan(1, before_start),
+        plan(2, other_mode),
     ];
     store.commit_plans(&lease, plans, t0()).await.unwrap();
 
-    let ids = async |query: ReportQuery| -> Vec<String> {
-        store
-            .reports(&main, &query)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.report.id.to_string())
-            .collect()
-    };
-    let all = ReportQuery {
+    let all = || ReportQuery {
         limit: 10,
         ..ReportQuery::default()
     };
-    assert_eq!(ids(all.clone()).await, ["R00A", "R00B", "R00C", "R00D"]);
-    assert_eq!(
-        ids(ReportQuery {
-            limit: 2,
-            ..all.clone()
-        })
-        .await,
-        ["R00A", "R00B"]
-    );
-    let after = Some(ReportId::new("R00B"));
-    assert_eq!(
-        ids(ReportQuery {
-            after,
-            ..all.clone()
-        })
-        .await,
-        ["R00C", "R00D"]
-    );
-    let wanted = vec![
-        ReportId::new("R00D"),
-        ReportId::new("R00A"),
-        ReportId::new("R00Z"),
-    ];
-    assert_eq!(
-        ids(ReportQuery {
-            ids: wanted,
-            ..all.clone()
-        })
-        .await,
-        ["R00A", "R00D"]
-    );
+    let after = |id: &str| Some(ReportId::new(id));
+    let ids = |ids: &[&str]| ids.iter().map(|id| ReportId::new(*id)).collect::<Vec<_>>();
     // Whatever the reason asked for, every reason matches.
-    let statuses = vec![ReportStatus::OutOfScope(SkipReason::EmptyReport)];
-    assert_eq!(
-        ids(ReportQuery {
-            statuses: statuses.clone(),
-            ..all.clone()
-        })
-        .await,
-        ["R00A", "R00D"]
-    );
-    let both = vec![ReportStatus::New, ReportStatus::Planned];
-    assert_eq!(
-        ids(ReportQuery {
-            statuses: both,
-            ..all.clone()
-        })
-        .await,
-        ["R00B", "R00C"]
-    );
-    let combined = ReportQuery {
-        statuses,
-        after: Some(ReportId::new("R00A")),
-        limit: 1,
-        ..ReportQuery::default()
-    };
-    assert_eq!(ids(combined).await, ["R00D"]);
-    let kept = store
-        .reports(&main, &ReportQuery { limit: 1, ..all })
-        .await
-        .unwrap();
-    assert_eq!(
-        kept[0].status,
-        ReportStatus::OutOfScope(SkipReason::BeforeStartDate),
-        "the reason is kept"
-    );
+    let out_of_scope = || vec![ReportStatus::OutOfScope(SkipReason::EmptyReport)];
+    let cases = [
+        (all(), "R00A R00B R00C R00D"),
+        (ReportQuery { limit: 2, ..all() }, "R00A R00B"),
+        (
+            ReportQuery {
+                after: after("R00B"),
+                ..all()
+            },
+            "R00C R00D",
+        ),
+        (
+            ReportQuery {
+                ids: ids(&["R00D", "R00A", "R00Z"]),
+                ..all()
+            },
+            "R00A R00D",
+        ),
+        (
+            ReportQuery {
+                statuses: out_of_scope(),
+                ..all()
+            },
+            "R00A R00D",
+        ),
+        (
+            ReportQuery {
+                statuses: out_of_scope(),
+                after: after("R00A"),
+                limit: 1,
+                ..all()
+            },
+            "R00D",
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(found_reports(store, &query).await, expected, "{query:?}");
+    }
+    let statuses = vec![ReportStatus::New, ReportStatus::Planned];
+    let query = ReportQuery { statuses, ..all() };
+    assert_eq!(found_reports(store, &query).await, "R00B R00C");
+    let page = store.reports(&samples::connection(), &all()).await.unwrap();
+    assert_eq!(page[0].status, before_start, "the reason is kept");
 }
 
 pub(super) async fn entries_come_in_order_by_page_and_filter(store: &dyn Store) {
-    let main = samples::connection();
     let lease = leased(store).await;
     for id in ["R00C", "R00A", "R00D", "R00B"] {
         plan_bill(store, &lease, &samples::report(id, &[100])).await;
     }
     let key = |id: &str| StepKey::from_stored(format!("EXP-{id}"));
-    store
-        .begin_sends(&lease, &[key("R00B"), key("R00C")], t0())
-        .await
-        .unwrap();
-    let keys = async |query: EntryQuery| -> Vec<String> {
-        store
-            .entries(&main, &query)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.key.to_string())
-            .collect()
-    };
-    let all = EntryQuery {
+    let sent = [key("R00B"), key("R00C")];
+    store.begin_sends(&lease, &sent, t0()).await.unwrap();
+
+    let all = || EntryQuery {
         limit: 10,
         ..EntryQuery::default()
     };
-    assert_eq!(
-        keys(all.clone()).await,
-        ["EXP-R00A", "EXP-R00B", "EXP-R00C", "EXP-R00D"]
-    );
-    assert_eq!(
-        keys(EntryQuery {
-            limit: 1,
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00A"]
-    );
-    let after = Some(key("R00B"));
-    assert_eq!(
-        keys(EntryQuery {
-            after: after.clone(),
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00C", "EXP-R00D"]
-    );
-    let states = vec![StateName::Sending];
-    assert_eq!(
-        keys(EntryQuery {
-            states: states.clone(),
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00B", "EXP-R00C"]
-    );
-    assert_eq!(
-        keys(EntryQuery {
-            states,
-            after,
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00C"]
-    );
-    let reports = vec![ReportId::new("R00D"), ReportId::new("R00A")];
-    assert_eq!(
-        keys(EntryQuery {
-            reports: reports.clone(),
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00A", "EXP-R00D"]
-    );
-    let keyed = vec![key("R00D"), key("R00B")];
-    assert_eq!(
-        keys(EntryQuery {
-            keys: keyed.clone(),
-            ..all.clone()
-        })
-        .await,
-        ["EXP-R00B", "EXP-R00D"]
-    );
-    assert_eq!(
-        keys(EntryQuery {
-            keys: keyed,
-            reports,
-            ..all
-        })
-        .await,
-        ["EXP-R00D"]
-    );
+    let sending = || vec![StateName::Sending];
+    let reports = || vec![ReportId::new("R00D"), ReportId::new("R00A")];
+    let keys = || vec![key("R00D"), key("R00B")];
+    let after = || Some(key("R00B"));
+    let cases = [
+        (all(), "A B C D"),
+        (EntryQuery { limit: 1, ..all() }, "A"),
+        (
+            EntryQuery {
+                after: after(),
+                ..all()
+            },
+            "C D",
+        ),
+        (
+            EntryQuery {
+                states: sending(),
+                ..all()
+            },
+            "B C",
+        ),
+        (
+            EntryQuery {
+                states: sending(),
+                after: after(),
+                ..all()
+            },
+            "C",
+        ),
+        (
+            EntryQuery {
+                reports: reports(),
+                ..all()
+            },
+            "A D",
+        ),
+        (
+            EntryQuery {
+                keys: keys(),
+                ..all()
+            },
+            "B D",
+        ),
+        (
+            EntryQuery {
+                keys: keys(),
+                reports: reports(),
+                ..all()
+            },
+            "D",
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(found_entries(store, &query).await, expected, "{query:?}");
+    }
+}
+
+async fn found_reports(store: &dyn Store, query: &ReportQuery) -> String {
+    let page = store.reports(&samples::connection(), query).await.unwrap();
+    let ids: Vec<_> = page.iter().map(|row| row.report.id.as_str()).collect();
+    ids.join(" ")
+}
+
+async fn found_entries(store: &dyn Store, query: &EntryQuery) -> String {
+    let page = store.entries(&samples::connection(), query).await.unwrap();
+    let keys: Vec<_> = page
+        .iter()
+        .map(|row| row.key.as_str().replace("EXP-R00", ""))
+        .collect();
+    keys.join(" ")
 }
 
 pub(super) async fn counts_are_by_status_kind_and_state(store: &dyn Store) {
@@ -290,8 +255,8 @@ pub(super) async fn hostile_text_reads_back_as_it_was(store: &dyn Store) {
     let lease = leased(store).await;
     let hostile = "'; DROP TABLE reports;-- \u{0}\u{202e}\"\\\n=1+1,🧾 %_";
     let mut report = samples::report("R00A", &[100]);
-    report.name = hostile.to_owned();
-    report.expenses[0].comment = hostile.to_owned();
+    report.name = String::from(hostile);
+    report.expenses[0].comment = String::from(hostile);
     report.expenses[0].category = Some(hostile.to_owned());
     let step = plan_bill(store, &lease, &report).await;
     let held = samples::held(&report, vec![samples::unmapped(hostile)]);
@@ -319,17 +284,11 @@ pub(super) async fn connections_never_see_each_others_rows(store: &dyn Store) {
         approved_through: samples::day(),
         swept_on: None,
     });
-    store
-        .intake(
-            &lease,
-            IntakeBatch {
-                watermark,
-                ..IntakeBatch::default()
-            },
-            t0(),
-        )
-        .await
-        .unwrap();
+    let batch = IntakeBatch {
+        watermark,
+        ..IntakeBatch::default()
+    };
+    store.intake(&lease, batch, t0()).await.unwrap();
 
     let reports = ReportQuery {
         limit: 10,
@@ -351,15 +310,25 @@ pub(super) async fn connections_never_see_each_others_rows(store: &dyn Store) {
             .unwrap()
             .is_empty()
     );
+    assert_eq!(store.counts(&other).await.unwrap(), StoreCounts::default());
+}
 
-    // The same report in another connection is another row, whatever happens to it there.
+pub(super) async fn one_report_in_two_connections_is_two_rows(store: &dyn Store) {
+    let other = ConnectionId::new("other");
+    let lease = leased(store).await;
+    let report = samples::report("R00A", &[100]);
+    let step = plan_bill(store, &lease, &report).await;
+    let held = || vec![samples::held(&report, vec![samples::unmapped("Meals")])];
+    store.commit_plans(&lease, held(), t0()).await.unwrap();
+
     let theirs = store
         .acquire_lease(&other, "check", TTL, t0())
         .await
         .unwrap();
+    let keys = std::slice::from_ref(&step.key);
     assert!(
         store
-            .begin_sends(&theirs, std::slice::from_ref(&step.key), t0())
+            .begin_sends(&theirs, keys, t0())
             .await
             .unwrap()
             .is_empty()
@@ -372,7 +341,7 @@ pub(super) async fn connections_never_see_each_others_rows(store: &dyn Store) {
         reason: "no".to_owned(),
     };
     store
-        .record(&theirs, vec![super::event(&step.key, skip)], t0())
+        .record(&theirs, vec![event(&step.key, skip)], t0())
         .await
         .unwrap();
     assert_eq!(
@@ -380,12 +349,8 @@ pub(super) async fn connections_never_see_each_others_rows(store: &dyn Store) {
         StateName::Planned
     );
     assert!(store.review_items(&other, false).await.unwrap().is_empty());
-    let held = samples::held(&report, vec![samples::unmapped("Meals")]);
-    store.commit_plans(&theirs, vec![held], t0()).await.unwrap();
-    assert_eq!(
-        store.review_items(&other, false).await.unwrap()[0].number,
-        1,
-        "numbers count per connection"
-    );
+    store.commit_plans(&theirs, held(), t0()).await.unwrap();
+    let queue = store.review_items(&other, false).await.unwrap();
+    assert_eq!(queue[0].number, 1, "numbers count per connection");
     assert_eq!(items(store).await[0].blocks.len(), 1);
 }

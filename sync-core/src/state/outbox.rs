@@ -180,9 +180,15 @@ impl EntryState {
     /// The ledger's record, where one is known.
     pub const fn record(&self) -> Option<RecordId> {
         match self {
-            Self::Posted { record, .. } | Self::Verified { record, .. } | Self::Drifted { record, .. } => Some(*record),
+            Self::Posted { record, .. }
+            | Self::Verified { record, .. }
+            | Self::Drifted { record, .. } => Some(*record),
             Self::InReview { record, .. } => *record,
-            Self::Planned | Self::Sending { .. } | Self::Unknown { .. } | Self::Skipped { .. } | Self::Cancelled => None,
+            Self::Planned
+            | Self::Sending { .. }
+            | Self::Unknown { .. }
+            | Self::Skipped { .. }
+            | Self::Cancelled => None,
         }
     }
 }

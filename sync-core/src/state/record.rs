@@ -32,8 +32,11 @@ struct FrameIn<T> {
 /// # Errors
 /// [`ErrorKind::Internal`] if the value cannot be written as JSON, which no type of this crate allows.
 pub fn to_record<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(&FrameOut { v: VERSION, body: value })
-        .map_err(|error| Error::new(ErrorKind::Internal, "write a stored record").with_source(error))
+    serde_json::to_string(&FrameOut {
+        v: VERSION,
+        body: value,
+    })
+    .map_err(|error| Error::new(ErrorKind::Internal, "write a stored record").with_source(error))
 }
 
 /// Reads a stored value.
@@ -41,16 +44,16 @@ pub fn to_record<T: Serialize>(value: &T) -> Result<String> {
 /// # Errors
 /// [`ErrorKind::Corrupt`] when the text is no such record, or was written by a newer version.
 pub fn from_record<T: DeserializeOwned>(text: &str) -> Result<T> {
-    let head: FrameHead =
-        serde_json::from_str(text).map_err(|error| Error::corrupt("read a stored record").with_source(error))?;
+    let head: FrameHead = serde_json::from_str(text)
+        .map_err(|error| Error::corrupt("read a stored record").with_source(error))?;
     if head.v != VERSION {
         return Err(Error::corrupt(format!(
             "read a stored record of version {} (this program reads {VERSION}): use the newer program",
             head.v
         )));
     }
-    let frame: FrameIn<T> =
-        serde_json::from_str(text).map_err(|error| Error::corrupt("read a stored record").with_source(error))?;
+    let frame: FrameIn<T> = serde_json::from_str(text)
+        .map_err(|error| Error::corrupt("read a stored record").with_source(error))?;
     Ok(frame.body)
 }
 
@@ -68,7 +71,13 @@ mod tests {
 
     #[test]
     fn a_record_reads_back() {
-        let watermark = Watermark { approved_through: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(), swept_on: None };
-        assert_eq!(from_record::<Watermark>(&to_record(&watermark).unwrap()).unwrap(), watermark);
+        let watermark = Watermark {
+            approved_through: chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+            swept_on: None,
+        };
+        assert_eq!(
+            from_record::<Watermark>(&to_record(&watermark).unwrap()).unwrap(),
+            watermark
+        );
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{PlanChange, ReportHead};
 use crate::model::{ExpenseReport, Fingerprint, ReportId};
-use super::PlanChange;
 use crate::plan::{Finding, Skip, SkipReason};
 
 /// What became of a report.
@@ -77,6 +77,13 @@ pub struct StoredReport {
     pub first_seen_at: DateTime<Utc>,
     /// When it was last taken in.
     pub seen_at: DateTime<Utc>,
+}
+
+impl StoredReport {
+    /// A report as it is when first taken in.
+    pub fn taken_in(report: ExpenseReport, requested: bool, now: DateTime<Utc>) -> Self {
+        ReportHead::new(report.fingerprint(), requested, now).with_report(report)
+    }
 }
 
 /// What planning one report changes, committed as one.

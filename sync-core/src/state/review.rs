@@ -55,7 +55,9 @@ impl ReviewItem {
     pub fn amounts(&self) -> Vec<Money> {
         let mut sums: BTreeMap<_, Money> = BTreeMap::new();
         for amount in self.blocks.iter().filter_map(|block| block.amount) {
-            let sum = sums.entry(amount.currency()).or_insert_with(|| Money::zero(amount.currency()));
+            let sum = sums
+                .entry(amount.currency())
+                .or_insert_with(|| Money::zero(amount.currency()));
             *sum = sum.checked_add(amount).unwrap_or(*sum);
         }
         sums.into_values().collect()
@@ -97,7 +99,9 @@ pub fn blocks_of_plan(report: &ReportId, findings: &[Finding]) -> Vec<Block> {
 
 /// What an entry in review holds up: itself.
 pub fn blocks_of_entry(entry: &OutboxEntry) -> Option<Block> {
-    let EntryState::InReview { cause, .. } = &entry.state else { return None };
+    let EntryState::InReview { cause, .. } = &entry.state else {
+        return None;
+    };
     Some(Block {
         report: entry.report.clone(),
         entry: Some(entry.key.clone()),

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{PlanChange, ReportHead};
+use super::PlanChange;
+use super::bookkeeping::ReportHead;
 use crate::model::{ExpenseReport, Fingerprint, ReportId};
 use crate::plan::{Finding, Skip, SkipReason};
 

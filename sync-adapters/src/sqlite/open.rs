@@ -15,7 +15,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
 /// How long a call waits for a connection of its own process, beyond the busy timeout.
 const ACQUIRE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// The one connection that may_write and the pool that reads.
+/// The one connection that writes and the pool that reads.
 pub(super) struct Pools {
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,

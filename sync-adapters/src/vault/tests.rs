@@ -105,6 +105,21 @@ async fn no_byte_of_any_file_holds_a_secret() {
     );
 }
 
+/// Gives one key under whatever id is asked for.
+#[derive(Debug)]
+struct Stubborn(Key);
+
+#[async_trait]
+impl KeyProvider for Stubborn {
+    async fn current_id(&self) -> Result<String, VaultError> {
+        Ok("the-one".to_owned())
+    }
+
+    async fn key(&self, _id: &str) -> Result<Key, VaultError> {
+        Ok(self.0.clone())
+    }
+}
+
 #[tokio::test]
 async fn a_missing_key_is_named_and_a_wrong_one_is_not_taken_for_damage() {
     let rows = memory().await;
@@ -121,20 +136,6 @@ async fn a_missing_key_is_named_and_a_wrong_one_is_not_taken_for_damage() {
     assert!(matches!(why(&error), VaultError::KeyMissing { id } if *id == key(1).id()));
     assert!(error.to_string().contains(&key(1).id()), "{error}");
 
-    /// Gives one key under whatever id is asked for.
-    #[derive(Debug)]
-    struct Stubborn(Key);
-
-    #[async_trait]
-    impl KeyProvider for Stubborn {
-        async fn current_id(&self) -> Result<String, VaultError> {
-            Ok("the-one".to_owned())
-        }
-
-        async fn key(&self, _id: &str) -> Result<Key, VaultError> {
-            Ok(self.0.clone())
-        }
-    }
     let error = secret(&vault(&rows, Stubborn(key(2))), &main)
         .await
         .unwrap_err();

@@ -137,7 +137,10 @@ impl Installation {
     }
 }
 
+/// The stand-in's consent page stands where FreshBooks' own does, on a host of its own: `/oauth/authorize`. Below one base
+/// URL the client expects it under `/auth`.
 async fn consent(page: &str) -> String {
+    let page = page.replace("/auth/oauth/authorize", "/oauth/authorize");
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()

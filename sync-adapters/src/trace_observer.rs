@@ -14,14 +14,14 @@ impl Observer for TraceObserver {
             Event::PassStarted { connection } => tracing::info!(%connection, "pass started"),
             Event::ReportSeen { report, count } => tracing::trace!(%report, count, "report seen"),
             Event::ReportPlanned { report, held } => {
-                tracing::trace!(%report, held, "report planned")
+                tracing::trace!(%report, held, "report planned");
             }
             Event::DeliveryStarted { records } => tracing::info!(records, "delivery started"),
             Event::EntryMoved { key, kind, state } => {
                 tracing::debug!(%key, kind = kind.as_str(), state = state.as_str(), "entry moved");
             }
             Event::Listed { kind, records } => {
-                tracing::debug!(kind = kind.as_str(), records, "listed")
+                tracing::debug!(kind = kind.as_str(), records, "listed");
             }
             Event::PassEnded { connection } => tracing::info!(%connection, "pass ended"),
             // The core may grow events; an old adapter has nothing to say about them.

@@ -31,6 +31,7 @@ fn schedule(fields: &[(&str, &str)]) -> Schedule {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases: data, not logic")]
 fn runs_come_at_the_right_instant_across_daylight_saving() {
     let berlin = ("zone", "Europe/Berlin");
     let new_york = ("zone", "America/New_York");

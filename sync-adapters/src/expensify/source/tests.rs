@@ -230,6 +230,7 @@ async fn reports_are_read_by_id_in_whatever_state_they_are() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases: data, not logic")]
 async fn every_failure_says_what_to_do() {
     let cut = format!("{BEGIN}\n{}\n", record("R00A", "USD", 0));
     let table: Vec<(ResponseTemplate, Option<ResponseTemplate>, ErrorKind, &str)> = vec![

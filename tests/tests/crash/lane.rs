@@ -129,12 +129,13 @@ impl Lane {
         let mut last = None;
         for _ in 0..12 {
             let sync = run(&self.binary, self.folder.path(), &["sync"]).await;
-            let pass = &sync.result["passes"][0];
+            let result = sync.result();
+            let pass = &result["passes"][0];
             let settled = ["waiting", "unconfirmed"].iter().all(|count| pass[*count] == 0);
             if sync.code == Some(10) && settled {
                 return;
             }
-            last = Some(sync);
+            last = Some(sync.told());
             sleep(Duration::from_millis(600)).await;
         }
         panic!("it does not settle: {last:?}");
@@ -147,10 +148,11 @@ impl Lane {
             *found.entry(mark).or_default() += 1;
         }
         assert!(found.values().all(|count| *count == 1), "{context}: {found:?}");
-        assert_eq!(found.len(), RECORDS, "{context}");
+        let review = run(&self.binary, self.folder.path(), &["review", "list"]).await;
+        assert_eq!(found.len(), RECORDS, "{context}: {}", review.told());
         for command in [["audit", "verify"].as_slice(), &["reconcile"]] {
             let proof = run(&self.binary, self.folder.path(), command).await;
-            assert!(matches!(proof.code, Some(0 | 10)), "{context}: {command:?} {proof:?}");
+            assert!(matches!(proof.code, Some(0 | 10)), "{context}: {command:?} {}", proof.told());
         }
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn binary() -> PathBuf {
     profile.join("ml-connector")
 }
 
-/// An installation in a folder, with waits as short as the configuration allows.
+/// An installation in a folder, with waits as short as the configuration allows. A record that is killed on the wire again
+/// and again may be sent again as often: with the default of one such send it would become a review item instead.
 pub(crate) async fn install(folder: &Path, sandbox: &Sandbox) {
     let text = format!(
         "version = 1\ndatabase = \"ml-connector.db\"\n[vault]\nkey_file = \"ml-connector.key\"\n\
@@ -38,7 +39,7 @@ pub(crate) async fn install(folder: &Path, sandbox: &Sandbox) {
          [connection.freshbooks]\naccount_id = \"zDmNq\"\nbusiness_id = 77128\n\
          business_uuid = \"5ad3a3a5-2d0b-4d5c-9b1e-6f0a1c2b3d4e\"\n[connection.staff]\ndefault = 1\n\
          [connection.limits]\nsend_batch = 2\nsend_window = \"1s\"\nlease_ttl = \"2s\"\nquiet_time = \"1s\"\n\
-         absence_spacing = \"0s\"\nretry_base = \"1s\"\nretry_cap = \"1s\"\n",
+         absence_spacing = \"0s\"\nretry_base = \"1s\"\nretry_cap = \"1s\"\nresends_max = 10\n",
         sandbox.expensify_url(),
         sandbox.freshbooks_url(),
     );
@@ -69,20 +70,28 @@ pub(crate) fn start(binary: &Path, folder: &Path, arguments: &[&str]) -> Child {
 }
 
 /// How a run ended, and what it printed.
-#[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
-    pub(crate) result: Value,
+    pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Run {
+    /// What it printed, as JSON; null when it printed none.
+    pub(crate) fn result(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_default()
+    }
+
+    /// Both streams, for a test that fails.
+    pub(crate) fn told(&self) -> String {
+        format!("{:?} {}{}", self.code, self.stdout, self.stderr)
+    }
 }
 
 /// Runs the program to its end.
 pub(crate) async fn run(binary: &Path, folder: &Path, arguments: &[&str]) -> Run {
     let arguments: Vec<&str> = ["--output", "json"].iter().chain(arguments).copied().collect();
     let output = start(binary, folder, &arguments).wait_with_output().await.unwrap();
-    Run {
-        code: output.status.code(),
-        result: serde_json::from_slice(&output.stdout).unwrap_or_default(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    Run { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }

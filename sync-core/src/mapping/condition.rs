@@ -26,10 +26,8 @@ enum Pattern {
 
 /// What conditions look at, normalised. What Expensify leaves out is empty, so that `Is("")` finds the uncategorised.
 #[derive(Debug)]
-pub(crate) struct Facts<'a> {
-    report: &'a ExpenseReport,
+struct Facts<'a> {
     expense: &'a Expense,
-    employee: &'a str,
     category: String,
     merchant: String,
     card_bank: String,
@@ -92,36 +90,42 @@ impl<'a> CompiledRule<'a> {
         &self.fields
     }
 
-    fn holds(&self, facts: &Facts<'_>) -> bool {
-        let when = &self.rule.when;
-        when.reimbursable
-            .is_none_or(|wanted| wanted == facts.expense.reimbursable)
-            && when
-                .workspace
-                .as_ref()
-                .is_none_or(|wanted| *wanted == facts.report.workspace)
+    /// Whether the rule can apply to any expense of this report: what it says of the workspace and the employee holds.
+    /// `employee` is the report's e-mail, [normalised](normalized_name).
+    pub(crate) fn concerns(&self, report: &ExpenseReport, employee: &str) -> bool {
+        let workspace = self.rule.when.workspace.as_ref();
+        workspace.is_none_or(|wanted| *wanted == report.workspace)
             && self
                 .employee
                 .as_deref()
-                .is_none_or(|wanted| wanted == facts.employee)
+                .is_none_or(|wanted| wanted == employee)
+    }
+
+    /// Whether the rest holds too.
+    fn holds(&self, facts: &Facts<'_>) -> bool {
+        let expense = facts.expense;
+        let same_code = |wanted| {
+            expense
+                .category_gl_code
+                .as_deref()
+                .is_some_and(|code| code.trim() == wanted)
+        };
+        let fits_card =
+            |wanted: &Pattern| wanted.matches(&facts.card_bank) || wanted.matches(&facts.card_name);
+        self.rule
+            .when
+            .reimbursable
+            .is_none_or(|wanted| wanted == expense.reimbursable)
             && self
                 .category
                 .as_ref()
                 .is_none_or(|wanted| wanted.matches(&facts.category))
-            && self.gl_code.is_none_or(|wanted| {
-                facts
-                    .expense
-                    .category_gl_code
-                    .as_deref()
-                    .is_some_and(|code| code.trim() == wanted)
-            })
+            && self.gl_code.is_none_or(same_code)
             && self
                 .merchant
                 .as_ref()
                 .is_none_or(|wanted| wanted.matches(&facts.merchant))
-            && self.card.as_ref().is_none_or(|wanted| {
-                wanted.matches(&facts.card_bank) || wanted.matches(&facts.card_name)
-            })
+            && self.card.as_ref().is_none_or(fits_card)
             && self
                 .tags
                 .iter()
@@ -148,13 +152,10 @@ impl Pattern {
 }
 
 impl<'a> Facts<'a> {
-    /// `employee` is the report's e-mail, normalised once per report.
-    pub(crate) fn new(report: &'a ExpenseReport, expense: &'a Expense, employee: &'a str) -> Self {
+    fn new(expense: &'a Expense) -> Self {
         let card = expense.card.as_ref();
         Self {
-            report,
             expense,
-            employee,
             category: expense
                 .category
                 .as_deref()
@@ -184,10 +185,14 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Walks the rules once, in order.
-pub(crate) fn decide<'r>(rules: &'r [CompiledRule<'r>], facts: &Facts<'_>) -> Decided<'r> {
+/// Walks the rules that concern the report once, in order.
+pub(crate) fn decide<'r>(rules: &[&'r CompiledRule<'r>], expense: &Expense) -> Decided<'r> {
     let mut decided = Decided::default();
-    for rule in rules.iter().filter(|rule| rule.holds(facts)) {
+    if rules.is_empty() {
+        return decided;
+    }
+    let facts = Facts::new(expense);
+    for rule in rules.iter().filter(|rule| rule.holds(&facts)) {
         let then = rule.then();
         for (slot, states) in [
             (&mut decided.category, then.category.is_some()),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{CompiledRule, Decided, Facts, decide};
+use super::condition::CompiledRule;
 use super::{CompanyPaid, MappingRules};
-use crate::model::{Snapshot, VendorId, normalized_name};
+use crate::model::{ExpenseReport, Snapshot, VendorId, normalized_name};
 
 /// Answers, for one expense at a time, what it becomes. The ladders are in the files named after what they choose.
 #[derive(Debug)]
@@ -48,8 +48,15 @@ impl<'a> Mapper<'a> {
         self.rules
     }
 
-    /// Which rule decides what for this expense.
-    pub(crate) fn decide(&self, facts: &Facts<'_>) -> Decided<'_> {
-        decide(&self.compiled, facts)
+    /// The rules that can apply to expenses of this report, in order. `employee` is its e-mail, normalised.
+    pub(crate) fn rules_for(
+        &self,
+        report: &ExpenseReport,
+        employee: &str,
+    ) -> Vec<&CompiledRule<'a>> {
+        self.compiled
+            .iter()
+            .filter(|rule| rule.concerns(report, employee))
+            .collect()
     }
 }

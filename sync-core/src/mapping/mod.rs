@@ -17,7 +17,7 @@ pub use rules::{
     MappingRules, RefundPolicy, Rule, RunMode, Scope, StaffSettings, TextMatch,
 };
 
-pub(crate) use condition::{Decided, Facts};
+pub(crate) use condition::{CompiledRule, Decided, decide};
 pub(crate) use mapper::Mapper;
 pub(crate) use pick::{BrokenReference, Gap, Named, Pick, Picked};
 pub(crate) use suggest::candidate;

@@ -8,7 +8,8 @@ use super::date::Dated;
 use super::sum::effective_amount;
 use super::{AmountSource, Cause, Chosen, Finding, LineProvenance, Planned, Skip, SkipReason};
 use crate::mapping::{
-    BrokenReference, Decided, Facts, Gap, Mapper, Named, Picked, RefundPolicy, Source, clean,
+    BrokenReference, CompiledRule, Decided, Gap, Mapper, Named, Picked, RefundPolicy, Source,
+    clean, decide,
 };
 use crate::model::{CategoryId, Expense, ExpenseReport, FieldOrigin, Money, TaxRate};
 
@@ -31,10 +32,10 @@ pub(super) struct Line<'e, 'r> {
 /// Checks and maps one expense. `None` when it is skipped or has no usable amount; what stands in the way of the rest
 /// becomes findings.
 pub(super) fn line_of<'e, 'r>(
-    mapper: &'r Mapper<'_>,
+    mapper: &Mapper<'_>,
     report: &ExpenseReport,
     expense: &'e Expense,
-    employee: &str,
+    rules: &[&'r CompiledRule<'r>],
     planned: &mut Planned,
 ) -> Option<Line<'e, 'r>> {
     let id = || Some(expense.id.clone());
@@ -61,7 +62,7 @@ pub(super) fn line_of<'e, 'r>(
     let mut line = Line {
         expense,
         gross,
-        decided: mapper.decide(&Facts::new(report, expense, employee)),
+        decided: decide(rules, expense),
         date: expense.date,
         category: None,
         tax: None,

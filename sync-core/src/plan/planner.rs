@@ -72,15 +72,10 @@ impl<'a> Planner<'a> {
         check_total(report, &mut planned.findings);
         check_identity(report, &mut planned.findings);
         let employee = normalized_name(&report.employee.email);
+        let rules = self.mapper.rules_for(report, &employee);
         let mut lines = Vec::with_capacity(report.expenses.len());
         for expense in &report.expenses {
-            lines.extend(line_of(
-                &self.mapper,
-                report,
-                expense,
-                &employee,
-                &mut planned,
-            ));
+            lines.extend(line_of(&self.mapper, report, expense, &rules, &mut planned));
         }
         self.make_steps(report, &employee, lines, &mut planned);
         check_keys(&planned.steps, &mut planned.findings);

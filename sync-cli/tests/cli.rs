@@ -201,13 +201,14 @@ fn configuration_mistakes_end_with_30_and_name_the_line() {
             "cron",
         ),
         (
-            "[[connection]]\nname = \"main\"\nworkspaces = [\"B\"]\n",
+            "[[connection]]\nname = \"main\"\nworkspaces = [\"B\"]\nstart_date = 2026-11-01\n",
             "two connections",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let text =
-            format!("version = 1\n[[connection]]\nname = \"main\"\nworkspaces = [\"A\"]\n{lines}");
+        let text = format!(
+            "version = 1\n[[connection]]\nname = \"main\"\nworkspaces = [\"A\"]\nstart_date = 2026-11-01\n{lines}"
+        );
         std::fs::write(folder.path().join("ml-connector.toml"), text).unwrap();
         let result = run(folder.path(), &["status"], &[]);
         assert_eq!(result.code, 30, "{}", result.stderr);

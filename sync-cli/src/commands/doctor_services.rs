@@ -189,7 +189,7 @@ async fn freshbooks(
     };
     match ledger.snapshot().await {
         Ok(snapshot) => {
-            for check in reference_data(&snapshot) {
+            for check in reference_data(connection, &snapshot) {
                 report.add(check.of(name), ExitCode::Configuration);
             }
             Some(snapshot)
@@ -239,7 +239,7 @@ fn business(connection: &ConnectionConfig, businesses: &[FreshBooksBusiness]) ->
     }
 }
 
-fn reference_data(snapshot: &Snapshot) -> Vec<Check> {
+fn reference_data(connection: &ConnectionConfig, snapshot: &Snapshot) -> Vec<Check> {
     let parts = snapshot.parts();
     let found = format!(
         "reading works: {} vendors, {} categories, {} taxes, {} staff. Whether writing is granted shows only at the first write",
@@ -262,14 +262,24 @@ fn reference_data(snapshot: &Snapshot) -> Vec<Check> {
             "upgrade the FreshBooks plan to one with Accounts Payable",
         ),
     });
+    // What no rule names is not read at all.
+    let named = connection.names_projects_or_clients();
     let optional = [
         (
             "ledger accounts",
             "user:journal_entries:read",
             parts.ledger_accounts.is_some(),
         ),
-        ("projects", "user:projects:read", parts.projects.is_some()),
-        ("clients", "user:clients:read", parts.clients.is_some()),
+        (
+            "projects",
+            "user:projects:read",
+            !named || parts.projects.is_some(),
+        ),
+        (
+            "clients",
+            "user:clients:read",
+            !named || parts.clients.is_some(),
+        ),
     ];
     checks.extend(
         optional

@@ -99,7 +99,8 @@ struct Worker {
 impl Worker {
     async fn run(mut self, mut stopping: watch::Receiver<bool>) {
         // Asked from the last pass the answer may lie in the past: then the missed runs are caught up, once.
-        let mut last = self.last_pass().await.unwrap_or_else(|| self.app.now());
+        // Before the first pass of all, one is due at once.
+        let mut last = self.last_pass().await.unwrap_or(DateTime::UNIX_EPOCH);
         loop {
             let due = self.connection.schedule.next_run(last);
             tokio::select! {

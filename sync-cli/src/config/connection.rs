@@ -44,6 +44,12 @@ impl ConnectionConfig {
     pub(crate) fn id(&self) -> &ConnectionId {
         &self.engine.id
     }
+
+    /// Whether some rule names a project or a client; else they need not be read.
+    pub(crate) fn names_projects_or_clients(&self) -> bool {
+        let mut rules = self.engine.rules.rules.iter();
+        rules.any(|rule| rule.then.project.is_some() || rule.then.client.is_some())
+    }
 }
 
 /// Checks one connection. Whatever is wrong is noted; the value is used only when nothing was.
@@ -133,7 +139,7 @@ fn scope(at: &str, file: &ConnectionFile, problems: &mut Problems) -> Scope {
     }
     Scope {
         workspaces: file.workspaces.iter().map(WorkspaceId::new).collect(),
-        start_date: problems.date(&format!("{at}.start_date"), file.start_date.as_ref()),
+        start_date: problems.date(&format!("{at}.start_date"), Some(&file.start_date)),
         mode,
         test_prefix: prefix,
     }

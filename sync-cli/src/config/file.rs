@@ -53,7 +53,7 @@ pub(super) struct WebhooksFile {
 pub(super) struct ConnectionFile {
     pub(super) name: String,
     pub(super) workspaces: Vec<String>,
-    pub(super) start_date: Option<Datetime>,
+    pub(super) start_date: Datetime,
     #[serde(default)]
     pub(super) mode: ModeWord,
     pub(super) test_prefix: Option<String>,

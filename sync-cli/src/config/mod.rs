@@ -1,6 +1,6 @@
 //! The configuration: one TOML file, checked as a whole before anything runs.
 //!
-//! [`file`] is the format, [`document`] knows where in the file a key stands, the other modules turn the format into
+//! `file.rs` is the format, `document.rs` knows where in the file a key stands, the other modules turn the format into
 //! values that need no further checking.
 
 mod checks;

@@ -88,7 +88,7 @@ impl App {
         if let Some(url) = self.freshbooks_url() {
             settings = settings.at(&url)?;
         }
-        if names_projects_or_clients(connection) {
+        if connection.names_projects_or_clients() {
             settings.projects_and_clients = ReferenceNames::Used;
         }
         Ok(FreshBooksLedger::new(
@@ -297,15 +297,6 @@ fn discovered(
         return Err(Failure::configuration(what, fix));
     };
     Ok(business.account.clone())
-}
-
-fn names_projects_or_clients(connection: &ConnectionConfig) -> bool {
-    connection
-        .engine
-        .rules
-        .rules
-        .iter()
-        .any(|rule| rule.then.project.is_some() || rule.then.client.is_some())
 }
 
 fn categories_of(

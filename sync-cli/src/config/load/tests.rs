@@ -5,6 +5,7 @@ version = 1
 [[connection]]
 name = "main"
 workspaces = ["A1"]
+start_date = 2026-11-01
 "#;
 
 fn parse(text: &str) -> Result<Config, Failure> {
@@ -91,18 +92,18 @@ fn every_mistake_is_named_with_place_and_fix() {
         rule("a", "category = \"X\"", "category = 1"),
         rule("a", "category = \"Y\"", "category = 2")
     );
-    let second = "[[connection]]\nname = \"other\"\nworkspaces = [\"A1\"]";
+    let second = "[[connection]]\nname = \"other\"\nstart_date = 2026-11-01\nworkspaces = [\"A1\"]";
     let table: &[(&str, String, &str, &str)] = &[
         (
             "unknown key",
             with("limts = 3"),
-            "x.toml:6: connection[0].limts: unknown key",
+            "x.toml:7: connection[0].limts: unknown key",
             "`limits`",
         ),
         (
             "unknown nested key",
             with("[connection.schedule]\nevry = \"1h\""),
-            "x.toml:7: connection[0].schedule.evry: unknown key",
+            "x.toml:8: connection[0].schedule.evry: unknown key",
             "`every`",
         ),
         (
@@ -114,13 +115,13 @@ fn every_mistake_is_named_with_place_and_fix() {
         (
             "unknown word",
             with("mode = \"tset\""),
-            "x.toml:6: connection[0].mode: \"tset\" is not a known word",
+            "x.toml:7: connection[0].mode: \"tset\" is not a known word",
             "`test`",
         ),
         (
             "wrong type",
             with("tell_reimbursed = 3"),
-            "x.toml:6: connection[0].tell_reimbursed",
+            "x.toml:7: connection[0].tell_reimbursed",
             "correct the value",
         ),
         (
@@ -137,13 +138,13 @@ fn every_mistake_is_named_with_place_and_fix() {
         ),
         (
             "quoted date",
-            with("start_date = \"2026-11-01\""),
+            GOOD.replace("2026-11-01", "\"2026-11-01\""),
             "start_date",
             "without quotes",
         ),
         (
             "time in a date",
-            with("start_date = 2026-11-01T10:00:00"),
+            GOOD.replace("2026-11-01", "2026-11-01T10:00:00"),
             "is not a day",
             "2026-11-01",
         ),
@@ -168,7 +169,7 @@ fn every_mistake_is_named_with_place_and_fix() {
         (
             "bad cron",
             with("[connection.schedule]\ncron = \"61 * * * *\"\nzone = \"UTC\""),
-            "x.toml:7: connection[0].schedule.cron",
+            "x.toml:8: connection[0].schedule.cron",
             "minute, hour",
         ),
         (
@@ -192,7 +193,7 @@ fn every_mistake_is_named_with_place_and_fix() {
         (
             "category mapped twice",
             with(&twice),
-            "x.toml:13: connection[0].rule[1].then.category: the category of \" meals \" is mapped twice",
+            "x.toml:14: connection[0].rule[1].then.category: the category of \" meals \" is mapped twice",
             "remove one",
         ),
         (
@@ -231,20 +232,20 @@ fn every_mistake_is_named_with_place_and_fix() {
         ),
         (
             "connection name twice",
-            with("[[connection]]\nname = \"main\"\nworkspaces = [\"B2\"]"),
+            with("[[connection]]\nname = \"main\"\nstart_date = 2026-11-01\nworkspaces = [\"B2\"]"),
             "two connections are named \"main\"",
             "name of its own",
         ),
         (
             "workspace shared",
             with(second),
-            "x.toml:8: connection[1].workspaces[0]: workspace \"A1\" already belongs",
+            "x.toml:10: connection[1].workspaces[0]: workspace \"A1\" already belongs",
             "keep it in one",
         ),
         (
             "http to the world",
             with("[services]\nexpensify = \"http://example.com\""),
-            "x.toml:7: services.expensify",
+            "x.toml:8: services.expensify",
             "allow_insecure_http",
         ),
         (
@@ -392,7 +393,7 @@ fn http_is_taken_to_this_machine_and_where_it_is_allowed() {
 #[test]
 fn a_connection_is_found_by_name_and_only_by_name() {
     let config = parse(&with(
-        "[[connection]]\nname = \"other\"\nworkspaces = [\"B2\"]",
+        "[[connection]]\nname = \"other\"\nstart_date = 2026-11-01\nworkspaces = [\"B2\"]",
     ))
     .unwrap();
     assert_eq!(config.selected(None).unwrap().len(), 2);

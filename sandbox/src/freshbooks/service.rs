@@ -90,7 +90,7 @@ impl FreshBooks {
     ) -> Reply {
         let segments = request.segments();
         match (request.method.as_str(), segments.as_slice()) {
-            ("GET", ["oauth" | "service", .., "authorize"]) => {
+            ("GET", ["oauth" | "service" | "auth", .., "authorize"]) => {
                 return self.oauth.authorize(request, conditions.now);
             }
             ("POST", ["auth", "oauth", "token"] | ["service", "auth", "oauth", "token"]) => {

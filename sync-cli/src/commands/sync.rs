@@ -1,5 +1,6 @@
 //! `sync`: one pass per connection; what goes wrong with one does not touch the others.
 
+use sync_core::ErrorKind;
 use sync_core::engine::{BrakePolicy, PassSummary, SavedPlan, SyncRequest};
 
 use super::plan::selection;
@@ -74,8 +75,14 @@ fn request(args: &SyncArgs) -> Result<SyncRequest, Failure> {
 pub(super) fn code_of(summary: &PassSummary) -> ExitCode {
     let unfinished =
         summary.interrupted.is_some() || summary.unconfirmed > 0 || summary.waiting > 0;
+    let refused = summary
+        .interrupted
+        .as_ref()
+        .is_some_and(|stop| stop.kind == ErrorKind::Unauthorized);
     if summary.braked.is_some() {
         ExitCode::Braked
+    } else if refused {
+        ExitCode::NeedsReauth
     } else if unfinished {
         ExitCode::Temporary
     } else if summary.open_items > 0 {

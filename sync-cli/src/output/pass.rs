@@ -110,7 +110,7 @@ fn figures(summary: &PassSummary) -> Figures {
         reports_labelled: summary.acknowledged,
         reports_told_reimbursed: summary.reimbursed,
         brake: summary.braked.as_ref().map(|braked| braked.because.clone()),
-        interrupted: summary.interrupted.clone(),
+        interrupted: summary.interrupted.as_ref().map(|stop| stop.why.clone()),
         requests: Requests {
             expensify_exports: source.exports,
             expensify_downloads: source.downloads,

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Interruption;
 use super::pass::{PAGE, Pass, overflow};
 use super::probe::{Sightings, judge, windows};
 use super::retry::backoff;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Money, RecordKind};
 use crate::plan::{Cause, StepKey};
 use crate::ports::{Event, ListingWindow, SendOutcome, SendReceipt, Transition, permits};
@@ -57,9 +58,13 @@ impl Pass<'_> {
         let sightings = match sightings {
             Ok(sightings) => sightings,
             // Whatever stopped the sends stops the listing too; the next pass reads back.
-            Err(_) if self.tally.interrupted.is_some() => return Ok(()),
+            Err(error) if self.tally.interrupted.is_some() => {
+                self.refused_for_good(&error);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
+        self.resume_if_renewed();
         self.read_back(wave, &sightings, sent).await
     }
 
@@ -254,10 +259,15 @@ impl Pass<'_> {
 
     /// Some outcomes say that the next requests would fare no better: then the rest waits for the next pass.
     fn interrupt(&mut self, outcome: &SendOutcome) {
-        let why = match outcome {
-            SendOutcome::Unauthorized => "FreshBooks refused the access token",
-            SendOutcome::Throttled { .. } => "FreshBooks asks for fewer requests",
-            SendOutcome::Unreachable => "FreshBooks cannot be reached",
+        let (kind, why) = match outcome {
+            SendOutcome::Unauthorized => (
+                ErrorKind::Unauthorized,
+                "FreshBooks refused the access token",
+            ),
+            SendOutcome::Throttled { .. } => {
+                (ErrorKind::Unavailable, "FreshBooks asks for fewer requests")
+            }
+            SendOutcome::Unreachable => (ErrorKind::Unavailable, "FreshBooks cannot be reached"),
             SendOutcome::Applied(_)
             | SendOutcome::NotStarted
             | SendOutcome::NotPermitted(_)
@@ -265,7 +275,29 @@ impl Pass<'_> {
             | SendOutcome::NumberTaken
             | SendOutcome::Unknown { .. } => return,
         };
-        self.tally.interrupted.get_or_insert_with(|| why.to_owned());
+        let why = why.to_owned();
+        self.tally
+            .interrupted
+            .get_or_insert(Interruption { kind, why });
+    }
+
+    /// A refused token is for a person only when it could not be renewed: then reading is refused as well.
+    fn refused_for_good(&mut self, error: &Error) {
+        if let Some(stop) = &mut self.tally.interrupted
+            && stop.kind == ErrorKind::Unauthorized
+            && error.kind() != ErrorKind::Unauthorized
+        {
+            stop.kind = ErrorKind::Unavailable;
+        }
+    }
+
+    /// A listing that succeeds after a refused token was made with a renewed one: the refused sends may go on.
+    fn resume_if_renewed(&mut self) {
+        let refused = |stop: &Interruption| stop.kind == ErrorKind::Unauthorized;
+        if self.tally.interrupted.as_ref().is_some_and(refused) {
+            self.tally.interrupted = None;
+            self.tally.renewed = true;
+        }
     }
 
     /// One lost answer is an accident. When most of a batch go unanswered, more requests would only make more unknowns.
@@ -279,7 +311,10 @@ impl Pass<'_> {
                 "FreshBooks left {unanswered} of {} requests unanswered",
                 receipts.len()
             );
-            self.tally.interrupted.get_or_insert(why);
+            let kind = ErrorKind::Unavailable;
+            self.tally
+                .interrupted
+                .get_or_insert(Interruption { kind, why });
         }
     }
 

@@ -34,7 +34,7 @@ pub use preview::{PlanPreview, PreviewedReport, PreviewedStep, StepStanding};
 pub use saved_plan::{SavedPlan, SavedReport, SavedStep};
 pub use settings::{Connection, Settings, UnprovenPolicy};
 pub use status::{ConnectionStatus, StateCount};
-pub use summary::{PassSummary, RequestCounts};
+pub use summary::{Interruption, PassSummary, RequestCounts};
 pub use sync::{BrakePolicy, Selection, SyncRequest};
 
 /// The ports a pass needs, as the host brings them.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::{BrakePolicy, Braked, Connection, Engine, PassSummary, RequestCounts, SyncRequest};
+use super::{
+    BrakePolicy, Braked, Connection, Engine, Interruption, PassSummary, RequestCounts, SyncRequest,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Currency, Fingerprint, Money, ReportId};
 use crate::plan::StepKey;
@@ -15,6 +17,9 @@ use crate::state::{AuditDraft, EntryState, Lease, OutboxEntry, StateName, Stored
 
 /// The most rows read from a store at once; stores bound a page to this.
 pub(super) const PAGE: u32 = 10_000;
+
+/// Rounds of planning and delivering in one pass, at most.
+const ROUNDS: u32 = 3;
 
 /// A pass in progress.
 #[derive(Debug)]
@@ -45,7 +50,9 @@ pub(super) struct Tally {
     pub(super) acknowledged: u64,
     pub(super) reimbursed: u64,
     pub(super) braked: Option<Braked>,
-    pub(super) interrupted: Option<String>,
+    pub(super) interrupted: Option<Interruption>,
+    /// The access token was refused and renewed on the way.
+    pub(super) renewed: bool,
 }
 
 impl<'a> Pass<'a> {
@@ -91,14 +98,15 @@ impl<'a> Pass<'a> {
                 .collect()
         });
         self.intake(&request.selection).await?;
-        // Planning twice is enough: the second round is for reports that waited for a vendor created in the first.
-        for _ in 0..2 {
+        // A second round is for reports that waited for a vendor created in the first, or for a renewed token.
+        for _ in 0..ROUNDS {
             let vendors_created = self.plan().await? > 0;
             if request.brake == BrakePolicy::Enforced && self.brake().await? {
                 break;
             }
             self.deliver().await?;
-            if !vendors_created || self.tally.interrupted.is_some() {
+            let renewed = std::mem::take(&mut self.tally.renewed);
+            if !(vendors_created || renewed) || self.tally.interrupted.is_some() {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 //! What a pass did.
 
 use crate::engine::Braked;
+use crate::error::ErrorKind;
 use crate::model::{ConnectionId, Money};
 use crate::ports::{IntakeSummary, LedgerUsage, SourceUsage};
 
@@ -11,6 +12,15 @@ pub struct RequestCounts {
     pub source: SourceUsage,
     /// To FreshBooks.
     pub ledger: LedgerUsage,
+}
+
+/// What stopped delivery before everything was sent. What was not sent is kept and goes on in the next pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interruption {
+    /// What to do about it: `Unauthorized` needs a person, anything else only time.
+    pub kind: ErrorKind,
+    /// Why, for people.
+    pub why: String,
 }
 
 /// What a pass did. Counts of records are of this pass, counts marked "now" are of the connection as the pass left it.
@@ -49,7 +59,7 @@ pub struct PassSummary {
     /// Set when the brake stopped the pass before anything was sent.
     pub braked: Option<Braked>,
     /// What stopped delivery early, for people; the work is kept and goes on in the next pass.
-    pub interrupted: Option<String>,
+    pub interrupted: Option<Interruption>,
     /// What the pass cost.
     pub requests: RequestCounts,
 }

@@ -522,5 +522,15 @@ fn a_ledger_that_stops_answering_is_left_alone_until_the_next_pass() {
     }
     let summary = world.sync();
     assert_eq!((summary.unconfirmed, summary.waiting), (3, 6));
-    assert!(summary.interrupted.unwrap().contains("3 of 3"));
+    assert!(summary.interrupted.unwrap().why.contains("3 of 3"));
+}
+
+#[test]
+fn a_token_refused_in_the_middle_of_a_pass_and_renewed_costs_nothing() {
+    let world = World::new();
+    world.ledger.fail_next_send(SendFault::Unauthorized);
+    world.source.put(mixed_report("R00A"));
+    let summary = world.sync();
+    assert_eq!((summary.written, summary.interrupted), (2, None));
+    world.assert_each_record_exists_once("after the renewal");
 }

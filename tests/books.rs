@@ -31,7 +31,10 @@ impl Written {
 
     /// Reads a bill as the API shows it.
     pub fn bill(record: &Value) -> Self {
-        let lines = record["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let lines = record["lines"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         Self {
             mark: mark_of(record),
             total: money(&record["total_amount"]),
@@ -55,19 +58,41 @@ impl Written {
 
 /// The records that are not deleted.
 pub fn standing(records: Vec<Value>) -> Vec<Value> {
-    records.into_iter().filter(|record| record["vis_state"] != 1).collect()
+    records
+        .into_iter()
+        .filter(|record| record["vis_state"] != 1)
+        .collect()
 }
 
 /// Our mark on a bill, an expense or a vendor, by the field it is promised in; empty where there is none.
 pub fn mark_of(record: &Value) -> String {
-    let of_field = ["bill_number", "account_number"].iter().find_map(|field| record[*field].as_str());
-    let of_notes = || record["notes"].as_str()?.rsplit_once('[')?.1.strip_suffix(']');
-    let mark = of_field.filter(|mark| !mark.is_empty()).or_else(of_notes).unwrap_or_default();
-    if mark.starts_with("EXP-") { mark.to_owned() } else { String::new() }
+    let of_field = ["bill_number", "account_number"]
+        .iter()
+        .find_map(|field| record[*field].as_str());
+    let of_notes = || {
+        record["notes"]
+            .as_str()?
+            .rsplit_once('[')?
+            .1
+            .strip_suffix(']')
+    };
+    let mark = of_field
+        .filter(|mark| !mark.is_empty())
+        .or_else(of_notes)
+        .unwrap_or_default();
+    if mark.starts_with("EXP-") {
+        mark.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 fn money(amount: &Value) -> String {
-    format!("{} {}", amount["amount"].as_str().unwrap_or("?"), amount["code"].as_str().unwrap_or("?"))
+    format!(
+        "{} {}",
+        amount["amount"].as_str().unwrap_or("?"),
+        amount["code"].as_str().unwrap_or("?")
+    )
 }
 
 fn text(value: &Value) -> String {
@@ -76,6 +101,8 @@ fn text(value: &Value) -> String {
 
 /// An expense names its category by number, a bill line as an object.
 fn category(line: &Value) -> Option<u64> {
-    let id = line.get("categoryid").unwrap_or(&line["category"]["categoryid"]);
+    let id = line
+        .get("categoryid")
+        .unwrap_or(&line["category"]["categoryid"]);
     id.as_u64().or_else(|| id.as_str()?.parse().ok())
 }

@@ -4,7 +4,11 @@
 //! over HTTP, and the engine. Time is the sandbox's and stands still until [`Rig::advance`], so that every date a test
 //! expects can be written down, and a quiet time of minutes costs none.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of a test fails by panicking"
+)]
 
 mod books;
 mod meddle;
@@ -13,5 +17,6 @@ mod rig;
 pub use books::{Written, mark_of, standing};
 pub use meddle::{ChangedExport, ChangedReplies};
 pub use rig::{
-    CONNECTION, FIELD_TEAM, NOW, Rig, RigOptions, STUDIO, SandboxClock, connection_over, credentials_of,
+    CONNECTION, FIELD_TEAM, NOW, Rig, RigOptions, STUDIO, SandboxClock, connection_over,
+    credentials_of,
 };

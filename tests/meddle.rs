@@ -49,7 +49,11 @@ impl expensify::Transport for ExpensifyTransport {
             bytes.extend_from_slice(&chunk);
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let text = if text.starts_with("{\"k\":\"begin\"") { (self.change.0)(text) } else { text };
+        let text = if text.starts_with("{\"k\":\"begin\"") {
+            (self.change.0)(text)
+        } else {
+            text
+        };
         Ok(Response::from_parts(parts, expensify::Body::whole(text)))
     }
 }
@@ -63,7 +67,10 @@ pub(crate) struct FreshBooksTransport {
 
 #[async_trait]
 impl freshbooks::Transport for FreshBooksTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, freshbooks::TransportError> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, freshbooks::TransportError> {
         let (parts, body) = self.inner.send(request).await?.into_parts();
         let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
             return Ok(Response::from_parts(parts, body));

@@ -16,10 +16,12 @@ use sync_core::engine::SyncRequest;
 use sync_core::model::{ConnectionId, ExpenseId, ReportId};
 use sync_core::plan::StepKey;
 use sync_core::ports::{
-    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts, Transition,
+    EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
+    Transition,
 };
 use sync_core::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport, Watermark,
+    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
+    Watermark,
 };
 use sync_core::testing::{MemoryStore, conformance};
 use sync_examples::{Outcome, Stage};
@@ -33,7 +35,10 @@ struct Timed<S> {
 
 impl<S> Timed<S> {
     fn new(inner: S) -> Self {
-        Self { inner, spent: Mutex::default() }
+        Self {
+            inner,
+            spent: Mutex::default(),
+        }
     }
 
     async fn time<T>(&self, method: &'static str, work: impl Future<Output = T>) -> T {
@@ -56,7 +61,13 @@ macro_rules! timed {
 
 #[async_trait]
 impl<S: Store> Store for Timed<S> {
-    async fn acquire_lease(&self, connection: &ConnectionId, holder: &str, ttl: Duration, now: DateTime<Utc>) -> Result<Lease> {
+    async fn acquire_lease(
+        &self,
+        connection: &ConnectionId,
+        holder: &str,
+        ttl: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Lease> {
         timed!(self.acquire_lease(connection, holder, ttl, now))
     }
 
@@ -72,11 +83,20 @@ impl<S: Store> Store for Timed<S> {
         timed!(self.watermark(connection))
     }
 
-    async fn intake(&self, lease: &Lease, batch: IntakeBatch, now: DateTime<Utc>) -> Result<IntakeSummary> {
+    async fn intake(
+        &self,
+        lease: &Lease,
+        batch: IntakeBatch,
+        now: DateTime<Utc>,
+    ) -> Result<IntakeSummary> {
         timed!(self.intake(lease, batch, now))
     }
 
-    async fn reports(&self, connection: &ConnectionId, query: &ReportQuery) -> Result<Vec<StoredReport>> {
+    async fn reports(
+        &self,
+        connection: &ConnectionId,
+        query: &ReportQuery,
+    ) -> Result<Vec<StoredReport>> {
         timed!(self.reports(connection, query))
     }
 
@@ -88,39 +108,84 @@ impl<S: Store> Store for Timed<S> {
         timed!(self.counts(connection))
     }
 
-    async fn expense_owners(&self, connection: &ConnectionId, expenses: &[ExpenseId]) -> Result<BTreeMap<ExpenseId, Owner>> {
+    async fn expense_owners(
+        &self,
+        connection: &ConnectionId,
+        expenses: &[ExpenseId],
+    ) -> Result<BTreeMap<ExpenseId, Owner>> {
         timed!(self.expense_owners(connection, expenses))
     }
 
-    async fn commit_plans(&self, lease: &Lease, plans: Vec<PlanCommit>, now: DateTime<Utc>) -> Result<()> {
+    async fn commit_plans(
+        &self,
+        lease: &Lease,
+        plans: Vec<PlanCommit>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         timed!(self.commit_plans(lease, plans, now))
     }
 
-    async fn begin_sends(&self, lease: &Lease, keys: &[StepKey], now: DateTime<Utc>) -> Result<Vec<OutboxEntry>> {
+    async fn begin_sends(
+        &self,
+        lease: &Lease,
+        keys: &[StepKey],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>> {
         timed!(self.begin_sends(lease, keys, now))
     }
 
-    async fn record(&self, lease: &Lease, transitions: Vec<Transition>, now: DateTime<Utc>) -> Result<Vec<OutboxEntry>> {
+    async fn record(
+        &self,
+        lease: &Lease,
+        transitions: Vec<Transition>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>> {
         timed!(self.record(lease, transitions, now))
     }
 
-    async fn judge_reports(&self, lease: &Lease, reports: &[ReportId], judgement: Judgement, now: DateTime<Utc>) -> Result<()> {
+    async fn judge_reports(
+        &self,
+        lease: &Lease,
+        reports: &[ReportId],
+        judgement: Judgement,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         timed!(self.judge_reports(lease, reports, judgement, now))
     }
 
-    async fn acknowledge(&self, lease: &Lease, exported: &[ReportId], reimbursed: &[ReportId], now: DateTime<Utc>) -> Result<()> {
+    async fn acknowledge(
+        &self,
+        lease: &Lease,
+        exported: &[ReportId],
+        reimbursed: &[ReportId],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         timed!(self.acknowledge(lease, exported, reimbursed, now))
     }
 
-    async fn review_items(&self, connection: &ConnectionId, open_only: bool) -> Result<Vec<ReviewItem>> {
+    async fn review_items(
+        &self,
+        connection: &ConnectionId,
+        open_only: bool,
+    ) -> Result<Vec<ReviewItem>> {
         timed!(self.review_items(connection, open_only))
     }
 
-    async fn append_audit(&self, lease: &Lease, drafts: Vec<AuditDraft>, now: DateTime<Utc>) -> Result<()> {
+    async fn append_audit(
+        &self,
+        lease: &Lease,
+        drafts: Vec<AuditDraft>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         timed!(self.append_audit(lease, drafts, now))
     }
 
-    async fn audit(&self, connection: &ConnectionId, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
+    async fn audit(
+        &self,
+        connection: &ConnectionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>> {
         timed!(self.audit(connection, after, limit))
     }
 }
@@ -133,9 +198,16 @@ async fn main() -> Outcome {
 
     let store = Arc::new(Timed::new(SqliteStore::open_in_memory().await?));
     let stage = Stage::with_store(store.clone()).await?;
-    let summary = stage.engine.sync(&stage.connection, SyncRequest::ordinary()).await?;
+    let summary = stage
+        .engine
+        .sync(&stage.connection, SyncRequest::ordinary())
+        .await?;
     println!("{} records written", summary.written);
-    let spent = store.spent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let spent = store
+        .spent
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     for (method, (calls, total)) in spent {
         println!("{method}: {calls} calls, {total:.1?}");
     }

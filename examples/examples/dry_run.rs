@@ -14,22 +14,58 @@ async fn main() -> Outcome {
     let (engine, connection) = (&stage.engine, &stage.connection);
 
     // Reads both services, writes to neither.
-    let plan = engine.preview(connection, &Selection::SinceLastPass).await?;
+    let plan = engine
+        .preview(connection, &Selection::SinceLastPass)
+        .await?;
     for step in plan.to_write() {
-        println!("{} {} {}", step.draft.kind().as_str(), step.key, step.amount.as_ref().map(Money::to_string).unwrap_or_default());
+        println!(
+            "{} {} {}",
+            step.draft.kind().as_str(),
+            step.key,
+            step.amount
+                .as_ref()
+                .map(Money::to_string)
+                .unwrap_or_default()
+        );
         for line in &step.provenance {
             let because = |(what, chosen): &(String, _)| because(what, chosen);
-            println!("  expense {}: {}", line.expense, line.choices.iter().map(because).collect::<Vec<_>>().join("; "));
+            println!(
+                "  expense {}: {}",
+                line.expense,
+                line.choices
+                    .iter()
+                    .map(because)
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            );
         }
     }
-    for report in plan.reports.iter().filter(|report| !report.findings.is_empty()) {
-        let notes: Vec<String> = report.findings.iter().map(|finding| finding.cause.note()).collect();
-        println!("held: {} ({}): {}", report.id, report.name, notes.join("; "));
+    for report in plan
+        .reports
+        .iter()
+        .filter(|report| !report.findings.is_empty())
+    {
+        let notes: Vec<String> = report
+            .findings
+            .iter()
+            .map(|finding| finding.cause.note())
+            .collect();
+        println!(
+            "held: {} ({}): {}",
+            report.id,
+            report.name,
+            notes.join("; ")
+        );
     }
 
     // A person looks at the file, and this very plan is run: what differs by then refuses it.
     let file = plan.to_saved().to_json()?;
-    let saved = || SavedPlan::from_json(&file).map(|plan| SyncRequest { exactly: Some(plan), ..SyncRequest::ordinary() });
+    let saved = || {
+        SavedPlan::from_json(&file).map(|plan| SyncRequest {
+            exactly: Some(plan),
+            ..SyncRequest::ordinary()
+        })
+    };
     let summary = engine.sync(connection, saved()?).await?;
     println!("ran the plan: {} records written", summary.written);
     match engine.sync(connection, saved()?).await {
@@ -41,5 +77,8 @@ async fn main() -> Outcome {
 }
 
 fn because(what: &str, chosen: &sync_core::plan::Chosen) -> String {
-    format!("{what} = {} by {} from {}", chosen.value, chosen.by, chosen.field)
+    format!(
+        "{what} = {} by {} from {}",
+        chosen.value, chosen.by, chosen.field
+    )
 }

@@ -8,12 +8,14 @@ use freshbooks_client::Pacing;
 use secrecy::SecretString;
 use sync_adapters::sqlite::SqliteStore;
 use sync_adapters::{
-    CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksLedger, FreshBooksSettings,
-    GrantCustody, OsEntropy, SystemClock,
+    CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksLedger,
+    FreshBooksSettings, GrantCustody, OsEntropy, SystemClock,
 };
 use sync_core::engine::{Connection, Engine, Ports, Settings};
 use sync_core::mapping::MappingRules;
-use sync_core::model::{ConnectionId, ExpensifyKey, FreshBooksGrant, GrantState, StaffId, WorkspaceId};
+use sync_core::model::{
+    ConnectionId, ExpensifyKey, FreshBooksGrant, GrantState, StaffId, WorkspaceId,
+};
 use sync_core::ports::{Clock, Credential, CredentialStore, NoObserver, Store};
 use sync_core::testing::MemoryCredentials;
 use sync_sandbox::{Sandbox, Scenario};
@@ -49,25 +51,51 @@ impl Stage {
     pub async fn with_store(store: Arc<dyn Store>) -> Outcome<Self> {
         let sandbox = Sandbox::builder().rate_limits(false).start().await?;
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-        let mut rules = MappingRules::new(["0A1B2C3D4E5F6071", "1B2C3D4E5F607182"].map(WorkspaceId::new));
+        let mut rules =
+            MappingRules::new(["0A1B2C3D4E5F6071", "1B2C3D4E5F607182"].map(WorkspaceId::new));
         rules.scope.start_date = clock.now().date_naive().checked_sub_days(Days::new(30));
         rules.scope.test_prefix = Some("[TEST]".to_owned());
         rules.staff.default = Some(StaffId::new(1));
-        let connection = Connection { id: ConnectionId::new("demo"), rules, settings: Settings::default() };
+        let connection = Connection {
+            id: ConnectionId::new("demo"),
+            rules,
+            settings: Settings::default(),
+        };
         let credentials = Arc::new(MemoryCredentials::new());
         for credential in credentials_of_the_demo(clock.now()) {
-            credentials.replace(&connection.id, None, credential).await?;
+            credentials
+                .replace(&connection.id, None, credential)
+                .await?;
         }
 
-        let mut expensify = ExpensifySettings::new(connection.id.clone(), &sandbox.expensify_url())?;
+        let mut expensify =
+            ExpensifySettings::new(connection.id.clone(), &sandbox.expensify_url())?;
         expensify.client.download.first_after = Duration::ZERO;
-        let source = ExpensifySource::new(expensify, Arc::<MemoryCredentials>::clone(&credentials), Arc::<SystemClock>::clone(&clock));
+        let source = ExpensifySource::new(
+            expensify,
+            Arc::<MemoryCredentials>::clone(&credentials),
+            Arc::<SystemClock>::clone(&clock),
+        );
         let custody = CustodySettings::default().at(&sandbox.freshbooks_url())?;
-        let tokens = GrantCustody::new(connection.id.clone(), credentials, Arc::<SystemClock>::clone(&clock), Arc::<OsEntropy>::clone(&entropy), custody);
-        let account = FreshBooksAccount::new("zDmNq", 77_128, Some("5ad3a3a5-2d0b-4d5c-9b1e-6f0a1c2b3d4e"))?;
+        let tokens = GrantCustody::new(
+            connection.id.clone(),
+            credentials,
+            Arc::<SystemClock>::clone(&clock),
+            Arc::<OsEntropy>::clone(&entropy),
+            custody,
+        );
+        let account = FreshBooksAccount::new(
+            "zDmNq",
+            77_128,
+            Some("5ad3a3a5-2d0b-4d5c-9b1e-6f0a1c2b3d4e"),
+        )?;
         let mut freshbooks = FreshBooksSettings::new(account).at(&sandbox.freshbooks_url())?;
         freshbooks.client.pacing = Pacing::Off;
-        let ledger = Arc::new(FreshBooksLedger::new(freshbooks, Arc::new(tokens), Arc::<SystemClock>::clone(&clock))?);
+        let ledger = Arc::new(FreshBooksLedger::new(
+            freshbooks,
+            Arc::new(tokens),
+            Arc::<SystemClock>::clone(&clock),
+        )?);
 
         let ports = Ports {
             source: Arc::new(source),
@@ -78,7 +106,12 @@ impl Stage {
             observer: Arc::new(NoObserver),
         };
         let engine = Engine::new(ports, "example");
-        Ok(Self { sandbox, connection, ledger, engine })
+        Ok(Self {
+            sandbox,
+            connection,
+            ledger,
+            engine,
+        })
     }
 }
 

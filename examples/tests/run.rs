@@ -7,10 +7,21 @@ use std::process::Command;
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
-    let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let path = profile
+        .join("examples")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !path.exists() {
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--quiet", "-p", "sync-examples", "--examples", "--target-dir"]).arg(profile.parent().unwrap());
+        build
+            .args([
+                "build",
+                "--quiet",
+                "-p",
+                "sync-examples",
+                "--examples",
+                "--target-dir",
+            ])
+            .arg(profile.parent().unwrap());
         if profile.ends_with("release") {
             build.arg("--release");
         }
@@ -22,7 +33,11 @@ fn example(name: &str) -> PathBuf {
 fn check(name: &str, shows: &[&str]) {
     let output = Command::new(example(name)).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     for part in shows {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
@@ -30,17 +45,35 @@ fn check(name: &str, shows: &[&str]) {
 
 #[test]
 fn embed_in_app_writes_and_names_what_waits() {
-    check("embed_in_app", &["15 records written, 15 read back", "Client Gifts", "totals agree to the cent: true"]);
+    check(
+        "embed_in_app",
+        &[
+            "15 records written, 15 read back",
+            "Client Gifts",
+            "totals agree to the cent: true",
+        ],
+    );
 }
 
 #[test]
 fn dry_run_explains_every_line_and_refuses_a_stale_plan() {
-    check("dry_run", &["EXP-R00DemoAmara1 799.75 USD", "by GL code 6010", "15 records written", "is refused: failed to run the saved plan"]);
+    check(
+        "dry_run",
+        &[
+            "EXP-R00DemoAmara1 799.75 USD",
+            "by GL code 6010",
+            "15 records written",
+            "is refused: failed to run the saved plan",
+        ],
+    );
 }
 
 #[test]
 fn custom_store_keeps_the_promises_and_runs_a_pass() {
-    check("custom_store", &["keeps every promise", "begin_sends", "15 records written"]);
+    check(
+        "custom_store",
+        &["keeps every promise", "begin_sends", "15 records written"],
+    );
 }
 
 #[test]

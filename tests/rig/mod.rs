@@ -101,7 +101,11 @@ impl Rig {
 
     /// A scenario of the test's own.
     pub async fn of(scenario: Scenario) -> Self {
-        Self::with(RigOptions { scenario, ..RigOptions::default() }).await
+        Self::with(RigOptions {
+            scenario,
+            ..RigOptions::default()
+        })
+        .await
     }
 
     /// One ordinary pass.
@@ -111,12 +115,16 @@ impl Rig {
 
     /// One ordinary pass, which may fail.
     pub async fn try_sync(&self) -> sync_core::Result<PassSummary> {
-        self.engine.sync(&self.connection, SyncRequest::ordinary()).await
+        self.engine
+            .sync(&self.connection, SyncRequest::ordinary())
+            .await
     }
 
     /// Moves time on for both services and the engine.
     pub fn advance(&self, by: Duration) {
-        self.sandbox.clock().advance(TimeDelta::from_std(by).unwrap());
+        self.sandbox
+            .clock()
+            .advance(TimeDelta::from_std(by).unwrap());
     }
 
     /// Passes with time in between, until nothing is on its way any more.
@@ -125,7 +133,11 @@ impl Rig {
             self.advance(Duration::from_mins(20));
             let summary = self.sync().await;
             let waits = summary.unconfirmed + summary.waiting;
-            let unread = self.entries().await.iter().any(|entry| entry.state.name().as_str() == "posted");
+            let unread = self
+                .entries()
+                .await
+                .iter()
+                .any(|entry| entry.state.name().as_str() == "posted");
             if waits == 0 && !unread && summary.interrupted.is_none() {
                 return;
             }
@@ -139,36 +151,68 @@ impl Rig {
 
     /// Every entry of the outbox.
     pub async fn entries(&self) -> Vec<OutboxEntry> {
-        let query = EntryQuery { limit: 10_000, ..EntryQuery::default() };
-        self.store.entries(&self.connection.id, &query).await.unwrap()
+        let query = EntryQuery {
+            limit: 10_000,
+            ..EntryQuery::default()
+        };
+        self.store
+            .entries(&self.connection.id, &query)
+            .await
+            .unwrap()
     }
 
     /// The entry under a mark.
     pub async fn entry(&self, mark: &str) -> OutboxEntry {
-        self.entries().await.into_iter().find(|entry| entry.key.as_str() == mark).unwrap()
+        self.entries()
+            .await
+            .into_iter()
+            .find(|entry| entry.key.as_str() == mark)
+            .unwrap()
     }
 
     /// Every report taken in.
     pub async fn reports(&self) -> Vec<StoredReport> {
-        let query = ReportQuery { limit: 10_000, ..ReportQuery::default() };
-        self.store.reports(&self.connection.id, &query).await.unwrap()
+        let query = ReportQuery {
+            limit: 10_000,
+            ..ReportQuery::default()
+        };
+        self.store
+            .reports(&self.connection.id, &query)
+            .await
+            .unwrap()
     }
 
     /// The open items of the review queue.
     pub async fn review(&self) -> Vec<ReviewItem> {
-        self.store.review_items(&self.connection.id, true).await.unwrap()
+        self.store
+            .review_items(&self.connection.id, true)
+            .await
+            .unwrap()
     }
 
     /// Kind of each open cause with the reports it holds, in the queue's order.
     pub async fn held(&self) -> Vec<(&'static str, Vec<String>)> {
         let items = self.review().await;
-        let reports = |item: &ReviewItem| item.reports().into_iter().map(ToString::to_string).collect();
-        items.iter().map(|item| (item.cause.kind(), reports(item))).collect()
+        let reports = |item: &ReviewItem| {
+            item.reports()
+                .into_iter()
+                .map(ToString::to_string)
+                .collect()
+        };
+        items
+            .iter()
+            .map(|item| (item.cause.kind(), reports(item)))
+            .collect()
     }
 
     /// The cause of the only open item of this kind.
     pub async fn cause(&self, kind: &str) -> Cause {
-        let causes: Vec<_> = self.review().await.into_iter().map(|item| item.cause).collect();
+        let causes: Vec<_> = self
+            .review()
+            .await
+            .into_iter()
+            .map(|item| item.cause)
+            .collect();
         let mut of_kind = causes.iter().filter(|cause| cause.kind() == kind);
         match (of_kind.next(), of_kind.next()) {
             (Some(cause), None) => cause.clone(),
@@ -185,6 +229,10 @@ impl Rig {
     pub fn requests(&self, service: Service, parts: &[&str]) -> u64 {
         let counters = self.sandbox.counters(service);
         let fits = |kind: &str| parts.iter().all(|part| kind.contains(part));
-        counters.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
+        counters
+            .iter()
+            .filter(|(kind, _)| fits(kind))
+            .map(|(_, count)| count)
+            .sum()
     }
 }

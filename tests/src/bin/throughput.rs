@@ -7,7 +7,10 @@
 //! records as being sent: what counts is what a crash would leave behind.
 
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on must stop")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on must stop"
+)]
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -23,7 +26,9 @@ use sync_adapters::sqlite::SqliteStore;
 use sync_core::Result;
 use sync_core::engine::{Brake, Engine, Ports, SyncRequest};
 use sync_core::model::{ConnectionId, LedgerRecord, RecordId, RecordKind, Snapshot};
-use sync_core::ports::{EntryQuery, Ledger, LedgerUsage, Listing, ListingWindow, SendPermit, SendReceipt, Store};
+use sync_core::ports::{
+    EntryQuery, Ledger, LedgerUsage, Listing, ListingWindow, SendPermit, SendReceipt, Store,
+};
 use sync_core::state::StateName;
 use sync_sandbox::{Expense, Moment, Report, ReportState, Scenario, Service};
 use sync_tests::{CONNECTION, Rig, RigOptions, STUDIO};
@@ -34,9 +39,19 @@ const TARGET: u64 = 1_000;
 const CARD_EXPENSES: usize = 9;
 
 fn main() -> ExitCode {
-    let records = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20_000);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    if runtime.block_on(measure(records)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let records = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20_000);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    if runtime.block_on(measure(records)) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 async fn measure(records: usize) -> bool {
@@ -48,30 +63,67 @@ async fn measure(records: usize) -> bool {
         ..RigOptions::default()
     };
     let mut rig = Rig::with(options).await;
-    rig.connection.settings.brake = Brake { records: None, amount: None };
+    rig.connection.settings.brake = Brake {
+        records: None,
+        amount: None,
+    };
     rig.connection.settings.send_batch = 500;
     let witness = Arc::new(Witness::over(&rig));
     let ledger: Arc<dyn Ledger> = Arc::<Witness>::clone(&witness);
-    let engine = Engine::new(Ports { ledger, ..rig.engine.ports().clone() }, "throughput");
+    let engine = Engine::new(
+        Ports {
+            ledger,
+            ..rig.engine.ports().clone()
+        },
+        "throughput",
+    );
 
     let started = Instant::now();
-    let summary = engine.sync(&rig.connection, SyncRequest::ordinary()).await.unwrap();
+    let summary = engine
+        .sync(&rig.connection, SyncRequest::ordinary())
+        .await
+        .unwrap();
     let elapsed = started.elapsed();
 
     let (bills, expenses) = rig.sandbox.record_counts();
     let posts = rig.requests(Service::FreshBooks, &["POST"]);
-    let requests: u64 = [Service::Expensify, Service::FreshBooks].map(|service| rig.requests(service, &[])).iter().sum();
-    let per_second = summary.written.saturating_mul(1_000) / u64::try_from(elapsed.as_millis()).unwrap().max(1);
-    println!("records written and read back: {} ({bills} bills, {expenses} expenses)", summary.verified);
-    println!("time for the pass: {elapsed:.2?}, of it waiting for POSTs {:.2?}", witness.sending());
+    let requests: u64 = [Service::Expensify, Service::FreshBooks]
+        .map(|service| rig.requests(service, &[]))
+        .iter()
+        .sum();
+    let per_second =
+        summary.written.saturating_mul(1_000) / u64::try_from(elapsed.as_millis()).unwrap().max(1);
+    println!(
+        "records written and read back: {} ({bills} bills, {expenses} expenses)",
+        summary.verified
+    );
+    println!(
+        "time for the pass: {elapsed:.2?}, of it waiting for POSTs {:.2?}",
+        witness.sending()
+    );
     println!("records per second: {per_second} (target {TARGET})");
-    println!("requests: {requests}, of them POSTs {posts}; {:?}", summary.requests);
-    println!("intents found durable before their POST: {}", witness.proven.load(Ordering::Relaxed));
-    println!("peak resident memory, stand-ins included: {}", peak_memory());
+    println!(
+        "requests: {requests}, of them POSTs {posts}; {:?}",
+        summary.requests
+    );
+    println!(
+        "intents found durable before their POST: {}",
+        witness.proven.load(Ordering::Relaxed)
+    );
+    println!(
+        "peak resident memory, stand-ins included: {}",
+        peak_memory()
+    );
 
     assert_eq!(u64::try_from(bills + expenses).unwrap(), summary.written);
-    assert_eq!((summary.verified, posts), (summary.written, summary.written));
-    assert_eq!(u64::try_from(witness.proven.load(Ordering::Relaxed)).unwrap(), summary.written);
+    assert_eq!(
+        (summary.verified, posts),
+        (summary.written, summary.written)
+    );
+    assert_eq!(
+        u64::try_from(witness.proven.load(Ordering::Relaxed)).unwrap(),
+        summary.written
+    );
     rig.assert_audit_is_whole("throughput").await;
     per_second >= TARGET
 }
@@ -89,7 +141,9 @@ fn reports(count: usize) -> Scenario {
             employee: format!("{}@northwind.example", people[number % people.len()]),
             submitted: Some(Moment::days_ago(6)),
             approved: Some(Moment::days_ago(5)),
-            expenses: (0..CARD_EXPENSES + 2).map(|line| expense(number, line)).collect(),
+            expenses: (0..CARD_EXPENSES + 2)
+                .map(|line| expense(number, line))
+                .collect(),
             ..Report::default()
         })
         .collect();
@@ -99,13 +153,20 @@ fn reports(count: usize) -> Scenario {
 fn expense(report: usize, line: usize) -> Expense {
     let is_card = line >= 2;
     Expense {
-        id: format!("{}", 4_000_000_000_000_000_000_u64 + u64::try_from(report * 100 + line).unwrap()),
+        id: format!(
+            "{}",
+            4_000_000_000_000_000_000_u64 + u64::try_from(report * 100 + line).unwrap()
+        ),
         merchant: format!("Merchant {}", line % 7),
         amount: i64::try_from(1_000 + (report * 31 + line * 17) % 90_000).unwrap(),
         date: Some(Moment::days_ago(7)),
         category: "Meals & Entertainment".to_owned(),
         reimbursable: !is_card,
-        bank: if is_card { "Chase Business".to_owned() } else { String::new() },
+        bank: if is_card {
+            "Chase Business".to_owned()
+        } else {
+            String::new()
+        },
         ..Expense::default()
     }
 }
@@ -122,7 +183,12 @@ struct Witness {
 impl Witness {
     fn over(rig: &Rig) -> Self {
         let (ledger, store) = (Arc::clone(&rig.ledger), Arc::clone(&rig.store));
-        Self { ledger, store, proven: AtomicUsize::new(0), sending_ms: AtomicUsize::new(0) }
+        Self {
+            ledger,
+            store,
+            proven: AtomicUsize::new(0),
+            sending_ms: AtomicUsize::new(0),
+        }
     }
 
     fn sending(&self) -> Duration {
@@ -142,14 +208,29 @@ impl Ledger for Witness {
 
     async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
         let keys = permits.iter().map(|permit| permit.key().clone()).collect();
-        let query = EntryQuery { states: vec![StateName::Sending], keys, limit: 10_000, ..EntryQuery::default() };
-        let durable = self.store.entries(&ConnectionId::new(CONNECTION), &query).await.unwrap();
+        let query = EntryQuery {
+            states: vec![StateName::Sending],
+            keys,
+            limit: 10_000,
+            ..EntryQuery::default()
+        };
+        let durable = self
+            .store
+            .entries(&ConnectionId::new(CONNECTION), &query)
+            .await
+            .unwrap();
         let durable: BTreeSet<_> = durable.into_iter().map(|entry| entry.key).collect();
-        assert!(permits.iter().all(|permit| durable.contains(permit.key())), "a POST without a durable intent");
+        assert!(
+            permits.iter().all(|permit| durable.contains(permit.key())),
+            "a POST without a durable intent"
+        );
         self.proven.fetch_add(permits.len(), Ordering::Relaxed);
         let started = Instant::now();
         let receipts = self.ledger.send(permits, deadline).await;
-        self.sending_ms.fetch_add(usize::try_from(started.elapsed().as_millis()).unwrap(), Ordering::Relaxed);
+        self.sending_ms.fetch_add(
+            usize::try_from(started.elapsed().as_millis()).unwrap(),
+            Ordering::Relaxed,
+        );
         receipts
     }
 
@@ -166,5 +247,8 @@ impl Ledger for Witness {
 fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.map_or_else(|| "not measured on this system".to_owned(), |peak| peak.trim().to_owned())
+    peak.map_or_else(
+        || "not measured on this system".to_owned(),
+        |peak| peak.trim().to_owned(),
+    )
 }

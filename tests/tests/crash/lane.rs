@@ -64,7 +64,12 @@ impl Lane {
         let sandbox = Sandbox::builder().rate_limits(false).start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         install(folder.path(), &sandbox).await;
-        let lane = Self { binary, folder, sandbox, entropy: SeededEntropy::new(number) };
+        let lane = Self {
+            binary,
+            folder,
+            sandbox,
+            entropy: SeededEntropy::new(number),
+        };
         let mut kills = Vec::new();
         for attempt in 0..KILLS {
             kills.extend(lane.kill(lane.moment(number + attempt)).await);
@@ -90,8 +95,11 @@ impl Lane {
         self.sandbox.clear_faults();
         let before = self.sandbox.posts().len();
         let hold = |nth: usize, effect| {
-            let fault = Fault::on(Service::FreshBooks, effect).method("POST").path("/accounting");
-            self.sandbox.add_fault(fault.nth(u64::try_from(nth).unwrap()));
+            let fault = Fault::on(Service::FreshBooks, effect)
+                .method("POST")
+                .path("/accounting");
+            self.sandbox
+                .add_fault(fault.nth(u64::try_from(nth).unwrap()));
         };
         match moment {
             Moment::After(_) => {}
@@ -107,7 +115,9 @@ impl Lane {
                     sleep(span).await;
                     break true;
                 }
-                Moment::PostArrived(nth) | Moment::PostApplied(nth) if arrived >= nth => break true,
+                Moment::PostArrived(nth) | Moment::PostApplied(nth) if arrived >= nth => {
+                    break true;
+                }
                 Moment::PostArrived(_) | Moment::PostApplied(_) => {}
             }
             if Instant::now() > deadline || program.try_wait().unwrap().is_some() {
@@ -131,7 +141,9 @@ impl Lane {
             let sync = run(&self.binary, self.folder.path(), &["sync"]).await;
             let result = sync.result();
             let pass = &result["passes"][0];
-            let settled = ["waiting", "unconfirmed"].iter().all(|count| pass[*count] == 0);
+            let settled = ["waiting", "unconfirmed"]
+                .iter()
+                .all(|count| pass[*count] == 0);
             if sync.code == Some(10) && settled {
                 return;
             }
@@ -143,16 +155,27 @@ impl Lane {
 
     async fn check(&self, context: &str) {
         let mut found: BTreeMap<String, usize> = BTreeMap::new();
-        let records = self.sandbox.bills().into_iter().chain(self.sandbox.expenses());
+        let records = self
+            .sandbox
+            .bills()
+            .into_iter()
+            .chain(self.sandbox.expenses());
         for mark in standing(records.collect()).iter().map(mark_of) {
             *found.entry(mark).or_default() += 1;
         }
-        assert!(found.values().all(|count| *count == 1), "{context}: {found:?}");
+        assert!(
+            found.values().all(|count| *count == 1),
+            "{context}: {found:?}"
+        );
         let review = run(&self.binary, self.folder.path(), &["review", "list"]).await;
         assert_eq!(found.len(), RECORDS, "{context}: {}", review.told());
         for command in [["audit", "verify"].as_slice(), &["reconcile"]] {
             let proof = run(&self.binary, self.folder.path(), command).await;
-            assert!(matches!(proof.code, Some(0 | 10)), "{context}: {command:?} {}", proof.told());
+            assert!(
+                matches!(proof.code, Some(0 | 10)),
+                "{context}: {command:?} {}",
+                proof.told()
+            );
         }
     }
 }

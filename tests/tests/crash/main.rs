@@ -16,15 +16,28 @@ async fn after_a_kill_at_any_moment_each_record_exists_once() {
 
     let binary = program::binary();
     let started = std::time::Instant::now();
-    let lanes: Vec<_> = (0..lane::LANES).map(|number| tokio::spawn(Lane::run(binary.clone(), number))).collect();
+    let lanes: Vec<_> = (0..lane::LANES)
+        .map(|number| tokio::spawn(Lane::run(binary.clone(), number)))
+        .collect();
     let mut kills = Vec::new();
     for lane in lanes {
         kills.extend(lane.await.unwrap());
     }
     let on_the_wire = kills.iter().filter(|kill| kill.is_on_the_wire()).count();
-    println!("{} kills in {:.1?}, {on_the_wire} with a POST on the wire", kills.len(), started.elapsed());
-    assert!(kills.len() >= 30, "only {} kills struck: {kills:?}", kills.len());
-    assert!(on_the_wire >= 10, "only {on_the_wire} kills struck with a POST on the wire: {kills:?}");
+    println!(
+        "{} kills in {:.1?}, {on_the_wire} with a POST on the wire",
+        kills.len(),
+        started.elapsed()
+    );
+    assert!(
+        kills.len() >= 30,
+        "only {} kills struck: {kills:?}",
+        kills.len()
+    );
+    assert!(
+        on_the_wire >= 10,
+        "only {on_the_wire} kills struck with a POST on the wire: {kills:?}"
+    );
 }
 
 #[cfg(not(unix))]

@@ -20,11 +20,16 @@ pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "-p", "sync-cli", "--target-dir"]).arg(profile.parent().unwrap());
+    build
+        .args(["build", "--quiet", "-p", "sync-cli", "--target-dir"])
+        .arg(profile.parent().unwrap());
     if profile.ends_with("release") {
         build.arg("--release");
     }
-    assert!(build.status().unwrap().success(), "the program does not build");
+    assert!(
+        build.status().unwrap().success(),
+        "the program does not build"
+    );
     profile.join("ml-connector")
 }
 
@@ -44,11 +49,16 @@ pub(crate) async fn install(folder: &Path, sandbox: &Sandbox) {
         sandbox.freshbooks_url(),
     );
     std::fs::write(folder.join("ml-connector.toml"), text).unwrap();
-    let store = SqliteStore::open(folder.join("ml-connector.db"), SqliteSettings::default()).await.unwrap();
+    let store = SqliteStore::open(folder.join("ml-connector.db"), SqliteSettings::default())
+        .await
+        .unwrap();
     let key = FileKey::create(folder.join("ml-connector.key")).unwrap();
     let vault = SealedCredentials::new(Arc::new(store.clone()), Arc::new(key));
     for credential in credentials_of(&Scenario::demo(), &SandboxClock(sandbox.clock().clone())) {
-        vault.replace(&ConnectionId::new(CONNECTION), None, credential).await.unwrap();
+        vault
+            .replace(&ConnectionId::new(CONNECTION), None, credential)
+            .await
+            .unwrap();
     }
     store.close().await;
     assert!(sandbox.clock().now() <= Utc::now());
@@ -90,8 +100,19 @@ impl Run {
 
 /// Runs the program to its end.
 pub(crate) async fn run(binary: &Path, folder: &Path, arguments: &[&str]) -> Run {
-    let arguments: Vec<&str> = ["--output", "json"].iter().chain(arguments).copied().collect();
-    let output = start(binary, folder, &arguments).wait_with_output().await.unwrap();
+    let arguments: Vec<&str> = ["--output", "json"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
+    let output = start(binary, folder, &arguments)
+        .wait_with_output()
+        .await
+        .unwrap();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    Run { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    Run {
+        code: output.status.code(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
 }

@@ -27,27 +27,69 @@ async fn two_connections_share_a_store_and_nothing_else() {
     rig.connection = connection_over("main", &[STUDIO], &clock);
     let (field, field_engine) = rig.beside("field", SECOND_ACCOUNT, FIELD_TEAM);
     for credential in credentials_of(&two_businesses(), &clock) {
-        rig.credentials.replace(&field.id, None, credential).await.unwrap();
+        rig.credentials
+            .replace(&field.id, None, credential)
+            .await
+            .unwrap();
     }
     // The first connection's account is out of order; the second is none the worse.
-    rig.fault(Fault::on(Service::FreshBooks, Effect::StatusBefore { status: 503 }).path("/account/zDmNq/").every());
+    rig.fault(
+        Fault::on(Service::FreshBooks, Effect::StatusBefore { status: 503 })
+            .path("/account/zDmNq/")
+            .every(),
+    );
     rig.try_sync().await.unwrap_err();
-    let summary = field_engine.sync(&field, SyncRequest::ordinary()).await.unwrap();
+    let summary = field_engine
+        .sync(&field, SyncRequest::ordinary())
+        .await
+        .unwrap();
     assert_eq!((summary.written, summary.held_reports), (2, 0));
     rig.sandbox.clear_faults();
     assert_eq!(rig.sync().await.written, 13);
 
     let of_account = |account: &str| -> Vec<String> {
-        let bills = rig.sandbox.bills().into_iter().filter(|bill| bill["account_id"] == account);
+        let bills = rig
+            .sandbox
+            .bills()
+            .into_iter()
+            .filter(|bill| bill["account_id"] == account);
         bills.map(|bill| sync_tests::mark_of(&bill)).collect()
     };
-    assert_eq!(of_account(SECOND_ACCOUNT), ["EXP-R00DemoField1", "EXP-R00DemoField2"]);
+    assert_eq!(
+        of_account(SECOND_ACCOUNT),
+        ["EXP-R00DemoField1", "EXP-R00DemoField2"]
+    );
     assert_eq!(of_account("zDmNq").len(), 5);
-    let query = EntryQuery { limit: 100, ..EntryQuery::default() };
-    assert_eq!(rig.store.entries(&ConnectionId::new("field"), &query).await.unwrap().len(), 2);
-    assert!(rig.store.review_items(&field.id, false).await.unwrap().is_empty());
+    let query = EntryQuery {
+        limit: 100,
+        ..EntryQuery::default()
+    };
+    assert_eq!(
+        rig.store
+            .entries(&ConnectionId::new("field"), &query)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert!(
+        rig.store
+            .review_items(&field.id, false)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for (engine, connection) in [(&rig.engine, &rig.connection), (&field_engine, &field)] {
-        assert!(engine.reconcile(connection, None, None).await.unwrap().agrees());
-        assert_eq!(engine.verify_audit(&connection.id).await.unwrap().fault, None);
+        assert!(
+            engine
+                .reconcile(connection, None, None)
+                .await
+                .unwrap()
+                .agrees()
+        );
+        assert_eq!(
+            engine.verify_audit(&connection.id).await.unwrap().fault,
+            None
+        );
     }
 }

@@ -21,19 +21,50 @@ fn assert_says(error: &Error, kind: ErrorKind, parts: &[&str]) {
 
 async fn replace(rig: &Rig, credential: Credential) {
     let provider = credential.provider();
-    let stored = rig.credentials.load(&rig.connection.id, provider).await.unwrap();
-    rig.credentials.replace(&rig.connection.id, stored.map(|stored| stored.version), credential).await.unwrap();
+    let stored = rig
+        .credentials
+        .load(&rig.connection.id, provider)
+        .await
+        .unwrap();
+    rig.credentials
+        .replace(
+            &rig.connection.id,
+            stored.map(|stored| stored.version),
+            credential,
+        )
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn wrong_expensify_credentials_are_named_with_the_remedy_and_new_ones_work_at_once() {
     let rig = small().await;
-    let good = rig.credentials.load(&rig.connection.id, Provider::Expensify).await.unwrap().unwrap().credential;
-    let wrong = ExpensifyKey { user_id: "aa_somebody_else".to_owned(), user_secret: "canary-of-a-wrong-secret".to_owned().into() };
+    let good = rig
+        .credentials
+        .load(&rig.connection.id, Provider::Expensify)
+        .await
+        .unwrap()
+        .unwrap()
+        .credential;
+    let wrong = ExpensifyKey {
+        user_id: "aa_somebody_else".to_owned(),
+        user_secret: "canary-of-a-wrong-secret".to_owned().into(),
+    };
     replace(&rig, Credential::Expensify(wrong)).await;
     let error = rig.try_sync().await.unwrap_err();
-    assert_says(&error, ErrorKind::Unauthorized, &["Expensify refused the credentials", "expensify.com/tools/integrations", "ml-connector connect expensify"]);
-    assert!(!format!("{error:?} {error}").contains("canary"), "a secret in {error:?}");
+    assert_says(
+        &error,
+        ErrorKind::Unauthorized,
+        &[
+            "Expensify refused the credentials",
+            "expensify.com/tools/integrations",
+            "ml-connector connect expensify",
+        ],
+    );
+    assert!(
+        !format!("{error:?} {error}").contains("canary"),
+        "a secret in {error:?}"
+    );
     assert!(rig.sandbox.counters(Service::FreshBooks).is_empty());
     replace(&rig, good).await;
     assert_eq!(rig.sync().await.written, 5);
@@ -41,9 +72,15 @@ async fn wrong_expensify_credentials_are_named_with_the_remedy_and_new_ones_work
 
 #[tokio::test]
 async fn missing_credentials_are_named_with_the_command_that_stores_them() {
-    for (provider, command) in [(Provider::Expensify, "connect expensify"), (Provider::FreshBooks, "connect freshbooks")] {
+    for (provider, command) in [
+        (Provider::Expensify, "connect expensify"),
+        (Provider::FreshBooks, "connect freshbooks"),
+    ] {
         let rig = small().await;
-        rig.credentials.forget(&rig.connection.id, provider).await.unwrap();
+        rig.credentials
+            .forget(&rig.connection.id, provider)
+            .await
+            .unwrap();
         let error = rig.try_sync().await.unwrap_err();
         assert_says(&error, ErrorKind::Unauthorized, &[command]);
         assert!(rig.sandbox.posts().is_empty());
@@ -56,7 +93,15 @@ async fn a_spent_refresh_token_asks_for_consent_and_work_goes_on_after_it() {
     rig.sandbox.person(Person::SpendRefreshToken).unwrap();
     rig.advance(Duration::from_hours(13));
     let error = rig.try_sync().await.unwrap_err();
-    assert_says(&error, ErrorKind::Unauthorized, &["refresh token is spent", "ml-connector connect freshbooks", "nothing is lost"]);
+    assert_says(
+        &error,
+        ErrorKind::Unauthorized,
+        &[
+            "refresh token is spent",
+            "ml-connector connect freshbooks",
+            "nothing is lost",
+        ],
+    );
     // It is known to be spent now: FreshBooks is not asked again.
     rig.sandbox.clear_requests();
     rig.try_sync().await.unwrap_err();
@@ -69,18 +114,27 @@ async fn a_spent_refresh_token_asks_for_consent_and_work_goes_on_after_it() {
         replace(&rig, credential).await;
     }
     assert_eq!(rig.sync().await.written, 5);
-    rig.assert_each_record_exists_once("after new consent").await;
+    rig.assert_each_record_exists_once("after new consent")
+        .await;
 }
 
 #[tokio::test]
 async fn an_answer_to_a_refresh_that_was_lost_locks_out_until_consent_and_loses_nothing() {
     let rig = small().await;
-    rig.fault(Fault::on(Service::FreshBooks, Effect::DropAfter).method("POST").path("/token"));
+    rig.fault(
+        Fault::on(Service::FreshBooks, Effect::DropAfter)
+            .method("POST")
+            .path("/token"),
+    );
     rig.advance(Duration::from_hours(13));
     rig.try_sync().await.unwrap_err();
     rig.advance(Duration::from_mins(10));
     let error = rig.try_sync().await.unwrap_err();
-    assert_says(&error, ErrorKind::Unauthorized, &["refresh token is spent", "ml-connector connect freshbooks"]);
+    assert_says(
+        &error,
+        ErrorKind::Unauthorized,
+        &["refresh token is spent", "ml-connector connect freshbooks"],
+    );
     assert!(rig.sandbox.posts().is_empty());
 }
 
@@ -106,16 +160,30 @@ fn without_bills(form: ErrorForm, as_200: bool) -> Scenario {
 
 #[tokio::test]
 async fn a_plan_without_accounts_payable_holds_bills_and_says_so_in_every_form_of_the_refusal() {
-    for (form, as_200) in [(ErrorForm::Rpc, false), (ErrorForm::Rpc, true), (ErrorForm::Legacy, false), (ErrorForm::Legacy, true)] {
+    for (form, as_200) in [
+        (ErrorForm::Rpc, false),
+        (ErrorForm::Rpc, true),
+        (ErrorForm::Legacy, false),
+        (ErrorForm::Legacy, true),
+    ] {
         let context = format!("{form:?} {as_200}");
         let rig = Rig::of(without_bills(form, as_200)).await;
         let summary = rig.sync().await;
         assert_eq!((summary.written, summary.held_reports), (0, 2), "{context}");
-        let kinds: Vec<&str> = rig.review().await.iter().map(|item| item.cause.kind()).collect();
+        let kinds: Vec<&str> = rig
+            .review()
+            .await
+            .iter()
+            .map(|item| item.cause.kind())
+            .collect();
         assert!(kinds.contains(&"not_permitted"), "{context}: {kinds:?}");
         let note = rig.cause("not_permitted").await.note();
         assert!(note.contains("Accounts Payable"), "{context}: {note}");
-        assert_eq!(rig.requests(Service::FreshBooks, &["POST", "/bills/bills"]), 0, "{context}");
+        assert_eq!(
+            rig.requests(Service::FreshBooks, &["POST", "/bills/bills"]),
+            0,
+            "{context}"
+        );
         rig.assert_agrees(&context).await;
     }
 }
@@ -123,8 +191,21 @@ async fn a_plan_without_accounts_payable_holds_bills_and_says_so_in_every_form_o
 #[tokio::test]
 async fn a_missing_scope_is_named_and_nothing_is_lost() {
     let scopes = |missing: &str| -> Vec<String> {
-        let objects = ["bills", "bill_vendors", "bill_payments", "expenses", "taxes", "projects", "clients", "journal_entries"];
-        let all = objects.iter().flat_map(|object| ["read", "write"].map(|verb| format!("user:{object}:{verb}")));
+        let objects = [
+            "bills",
+            "bill_vendors",
+            "bill_payments",
+            "expenses",
+            "taxes",
+            "projects",
+            "clients",
+            "journal_entries",
+            "teams",
+            "business",
+        ];
+        let all = objects
+            .iter()
+            .flat_map(|object| ["read", "write"].map(|verb| format!("user:{object}:{verb}")));
         all.filter(|scope| scope != missing).collect()
     };
     // Without the right to write, the record waits for a person.
@@ -141,7 +222,11 @@ async fn a_missing_scope_is_named_and_nothing_is_lost() {
     scenario.freshbooks.oauth.scopes = scopes("user:bills:read");
     let rig = Rig::of(scenario).await;
     let error = rig.try_sync().await.unwrap_err();
-    assert_says(&error, ErrorKind::Unauthorized, &["bills", "scope", "ml-connector connect freshbooks"]);
+    assert_says(
+        &error,
+        ErrorKind::Unauthorized,
+        &["bills", "scope", "ml-connector connect freshbooks"],
+    );
     assert!(rig.sandbox.posts().is_empty());
 }
 
@@ -149,10 +234,18 @@ async fn a_missing_scope_is_named_and_nothing_is_lost() {
 async fn a_damaged_export_says_what_was_waited_for_and_what_to_do() {
     let cut = Effect::CutBody { bytes: 2_000 };
     // What a file that is not finished yet looks like is not documented, so a cut one is waited for as long as it may take.
-    let table = [(cut, "not ready after"), (Effect::HtmlAfter, "export"), (Effect::EmptyAfter, "Expensify")];
+    let table = [
+        (cut, "not ready after"),
+        (Effect::HtmlAfter, "export"),
+        (Effect::EmptyAfter, "Expensify"),
+    ];
     for (effect, part) in table {
         let rig = impatient().await;
-        rig.fault(Fault::on(Service::Expensify, effect.clone()).job("download").every());
+        rig.fault(
+            Fault::on(Service::Expensify, effect.clone())
+                .job("download")
+                .every(),
+        );
         let error = rig.try_sync().await.unwrap_err();
         assert!(error.to_string().contains(part), "{effect:?}: {error}");
         assert_eq!(rig.watermark().await, None);
@@ -169,10 +262,19 @@ async fn an_export_of_another_template_or_version_is_refused_for_good() {
     for (from, to, part) in table {
         let change = ChangedExport(Arc::new(move |text: String| text.replacen(from, to, 1)));
         let file_patience = Duration::from_millis(300);
-        let options = RigOptions { scenario: few(), file_patience, changed_export: Some(change), ..RigOptions::default() };
+        let options = RigOptions {
+            scenario: few(),
+            file_patience,
+            changed_export: Some(change),
+            ..RigOptions::default()
+        };
         let rig = Rig::with(options).await;
         match rig.try_sync().await {
-            Ok(summary) => assert_eq!((to.starts_with('\u{feff}'), summary.written), (true, 5), "{to}"),
+            Ok(summary) => assert_eq!(
+                (to.starts_with('\u{feff}'), summary.written),
+                (true, 5),
+                "{to}"
+            ),
             Err(error) => assert_says(&error, ErrorKind::Invalid, &[part]),
         }
     }
@@ -190,14 +292,27 @@ async fn reordered_and_doubled_lines_are_refused_and_nothing_is_written() {
         lines.join("\n") + "\n"
     };
     let dropped = |text: String| {
-        let kept: Vec<&str> = text.lines().enumerate().filter(|(number, _)| *number != 3).map(|(_, line)| line).collect();
+        let kept: Vec<&str> = text
+            .lines()
+            .enumerate()
+            .filter(|(number, _)| *number != 3)
+            .map(|(_, line)| line)
+            .collect();
         kept.join("\n") + "\n"
     };
-    let changes: [ChangedExport; 3] =
-        [ChangedExport(Arc::new(doubled)), ChangedExport(Arc::new(reordered)), ChangedExport(Arc::new(dropped))];
+    let changes: [ChangedExport; 3] = [
+        ChangedExport(Arc::new(doubled)),
+        ChangedExport(Arc::new(reordered)),
+        ChangedExport(Arc::new(dropped)),
+    ];
     for change in changes {
         let file_patience = Duration::from_millis(300);
-        let options = RigOptions { scenario: few(), file_patience, changed_export: Some(change), ..RigOptions::default() };
+        let options = RigOptions {
+            scenario: few(),
+            file_patience,
+            changed_export: Some(change),
+            ..RigOptions::default()
+        };
         let rig = Rig::with(options).await;
         let error = rig.try_sync().await.unwrap_err();
         assert_says(&error, ErrorKind::Unavailable, &["line "]);

@@ -11,7 +11,10 @@ pub(crate) const RECORDS: usize = 5;
 /// The demo's first two reports.
 pub(crate) fn few() -> Scenario {
     let mut scenario = Scenario::demo();
-    scenario.expensify.reports.retain(|report| ["R00DemoAmara1", "R00DemoBen001"].contains(&report.id.as_str()));
+    scenario
+        .expensify
+        .reports
+        .retain(|report| ["R00DemoAmara1", "R00DemoBen001"].contains(&report.id.as_str()));
     scenario
 }
 
@@ -23,7 +26,13 @@ pub(crate) async fn small() -> Rig {
 /// An installation over [`few`] that does not wait long for anything.
 pub(crate) async fn impatient() -> Rig {
     let patience = Duration::from_millis(600);
-    Rig::with(RigOptions { scenario: few(), patience, file_patience: patience, ..RigOptions::default() }).await
+    Rig::with(RigOptions {
+        scenario: few(),
+        patience,
+        file_patience: patience,
+        ..RigOptions::default()
+    })
+    .await
 }
 
 /// The request had no effect.
@@ -36,7 +45,9 @@ pub(crate) fn before() -> Vec<Effect> {
         Effect::StatusBefore { status: 503 },
         Effect::HtmlBefore,
         Effect::Throttle { retry_after: None },
-        Effect::Throttle { retry_after: Some(1) },
+        Effect::Throttle {
+            retry_after: Some(1),
+        },
         Effect::ExpireToken,
     ]
 }

@@ -11,7 +11,12 @@ use crate::support::few;
 
 async fn with_export(change: impl Fn(String) -> String + Send + Sync + 'static) -> Rig {
     let changed_export = Some(ChangedExport(Arc::new(change)));
-    Rig::with(RigOptions { scenario: few(), changed_export, ..RigOptions::default() }).await
+    Rig::with(RigOptions {
+        scenario: few(),
+        changed_export,
+        ..RigOptions::default()
+    })
+    .await
 }
 
 fn grow(value: &mut Value) {
@@ -27,7 +32,10 @@ fn grow(value: &mut Value) {
 
 #[tokio::test]
 async fn extra_fields_in_every_object_of_both_services_change_nothing() {
-    let change = |text: String| text.replace("\"k\":\"rep\"", "\"k\":\"rep\",\"future\":\"x\"").replace("\"k\":\"exp\"", "\"k\":\"exp\",\"future\":\"x\"");
+    let change = |text: String| {
+        text.replace("\"k\":\"rep\"", "\"k\":\"rep\",\"future\":\"x\"")
+            .replace("\"k\":\"exp\"", "\"k\":\"exp\",\"future\":\"x\"")
+    };
     let options = RigOptions {
         scenario: few(),
         changed_export: Some(ChangedExport(Arc::new(change))),
@@ -41,10 +49,22 @@ async fn extra_fields_in_every_object_of_both_services_change_nothing() {
 
 #[tokio::test]
 async fn unheard_of_words_in_freshbooks_enumerations_change_nothing() {
-    let fields = ["status", "language", "overall_category", "sub_type", "account_type", "role", "ext_archive_reason", "background_jobid"];
+    let fields = [
+        "status",
+        "language",
+        "overall_category",
+        "sub_type",
+        "account_type",
+        "role",
+        "ext_archive_reason",
+        "background_jobid",
+    ];
     let change = move |value: &mut Value| reword(value, &fields);
-    let options =
-        RigOptions { scenario: few(), changed_replies: Some(ChangedReplies(Arc::new(change))), ..RigOptions::default() };
+    let options = RigOptions {
+        scenario: few(),
+        changed_replies: Some(ChangedReplies(Arc::new(change))),
+        ..RigOptions::default()
+    };
     let rig = Rig::with(options).await;
     assert_eq!(rig.sync().await.verified, 5);
     rig.assert_each_record_exists_once("unheard-of words").await;
@@ -67,18 +87,29 @@ fn reword(value: &mut Value, fields: &[&str]) {
 
 #[tokio::test]
 async fn a_report_in_an_unheard_of_state_is_left_alone_with_a_reason_and_the_others_go_through() {
-    let rig = with_export(|text| text.replacen("\"status\":\"Approved\"", "\"status\":\"Approved-ish\"", 1)).await;
+    let rig = with_export(|text| {
+        text.replacen("\"status\":\"Approved\"", "\"status\":\"Approved-ish\"", 1)
+    })
+    .await;
     let summary = rig.sync().await;
     assert!(summary.written == 1 || summary.written == 4, "{summary:?}");
     let reports = rig.reports().await;
-    let left: Vec<_> = reports.iter().filter(|stored| stored.status == ReportStatus::OutOfScope(SkipReason::NotApproved)).collect();
+    let left: Vec<_> = reports
+        .iter()
+        .filter(|stored| stored.status == ReportStatus::OutOfScope(SkipReason::NotApproved))
+        .collect();
     assert_eq!(left.len(), 1);
-    assert!(left[0].report.state.as_str().contains("Approved-ish"), "{:?}", left[0].report.state);
+    assert!(
+        left[0].report.state.as_str().contains("Approved-ish"),
+        "{:?}",
+        left[0].report.state
+    );
 }
 
 #[tokio::test]
 async fn a_report_with_a_field_that_is_no_amount_is_held_alone_and_named() {
-    let rig = with_export(|text| text.replacen("\"amount\":\"31840\"", "\"amount\":\"a lot\"", 1)).await;
+    let rig =
+        with_export(|text| text.replacen("\"amount\":\"31840\"", "\"amount\":\"a lot\"", 1)).await;
     let summary = rig.sync().await;
     assert_eq!((summary.written, summary.unreadable), (4, 1));
     let note = rig.cause("unreadable").await.note();

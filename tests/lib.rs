@@ -5,6 +5,8 @@
 //! expects can be written down, and a quiet time of minutes costs none.
 
 #![expect(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a helper of a test fails by panicking"

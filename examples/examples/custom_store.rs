@@ -197,7 +197,7 @@ async fn main() -> Outcome {
     println!("the store keeps every promise of the port");
 
     let store = Arc::new(Timed::new(SqliteStore::open_in_memory().await?));
-    let stage = Stage::with_store(store.clone()).await?;
+    let stage = Stage::with_store(Arc::<Timed<SqliteStore>>::clone(&store)).await?;
     let summary = stage
         .engine
         .sync(&stage.connection, SyncRequest::ordinary())

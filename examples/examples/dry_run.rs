@@ -70,7 +70,7 @@ async fn main() -> Outcome {
     println!("ran the plan: {} records written", summary.written);
     match engine.sync(connection, saved()?).await {
         Ok(_) => println!("the plan ran twice"),
-        Err(stale) => println!("the same plan again is refused: failed to {stale}"),
+        Err(why) => println!("the same plan again is refused: failed to {why}"),
     }
     stage.sandbox.shutdown().await;
     Ok(())

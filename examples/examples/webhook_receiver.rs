@@ -108,7 +108,7 @@ async fn main() -> Outcome {
         "http://{}/webhooks/freshbooks/{PATH_TOKEN}",
         listener.local_addr()?
     );
-    let routes = router(inbox.clone(), WebhookSettings::default());
+    let routes = router(Arc::<Inbox>::clone(&inbox), WebhookSettings::default());
     let server = tokio::spawn(async move { axum::serve(listener, routes).await });
 
     let callbacks = inbox.client.callbacks(&inbox.account);

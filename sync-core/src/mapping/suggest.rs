@@ -46,7 +46,7 @@ pub(crate) fn merged(first: Vec<Candidate>, then: Vec<Candidate>) -> Vec<Candida
 pub(crate) fn candidate(id: u64, name: &str, why: &str) -> Candidate {
     Candidate {
         id,
-        name: clean(name, 100),
+        name: clean(name, 100).into_owned(),
         why: why.to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! Foreign text made safe for records, notes and comparisons.
 
+use std::borrow::Cow;
+
 use crate::model::normalized_name;
 
 /// Cleans text that people or the other service wrote: control and invisible direction characters go, runs of space
@@ -7,9 +9,9 @@ use crate::model::normalized_name;
 ///
 /// The last point matters: a comment that quotes `EXP-R00A` would otherwise make its record look like a duplicate of
 /// that report's bill.
-pub(crate) fn clean(text: &str, chars_max: usize) -> String {
+pub(crate) fn clean(text: &str, chars_max: usize) -> Cow<'_, str> {
     if is_clean(text, chars_max) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len().min(chars_max.saturating_mul(4)));
     let mut used = 0_usize;
@@ -36,9 +38,9 @@ pub(crate) fn clean(text: &str, chars_max: usize) -> String {
         used += wanted;
     }
     if cleaned.contains(MARK_START) {
-        cleaned.replace(MARK_START, "EXP ")
+        Cow::Owned(cleaned.replace(MARK_START, "EXP "))
     } else {
-        cleaned
+        Cow::Owned(cleaned)
     }
 }
 
@@ -104,7 +106,8 @@ mod tests {
             "Lunch", "a b", " a", "a ", "a  b", "EXP-1", "a\tb", "~!", "",
         ] {
             // A character outside ASCII, taken off again, forces the long way.
-            let long_way = clean(&format!("é{text}"), 100);
+            let longer = format!("é{text}");
+            let long_way = clean(&longer, 100);
             let expected = long_way.trim_start_matches('é').trim_start();
             assert_eq!(clean(text, 100), expected, "{text:?}");
         }

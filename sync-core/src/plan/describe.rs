@@ -1,5 +1,7 @@
 //! The texts people read on bill lines and expenses.
 
+use std::borrow::Cow;
+
 use crate::mapping::clean;
 use crate::model::{Expense, ExpenseReport, Marker};
 
@@ -36,10 +38,10 @@ pub(super) fn expense_notes(report: &ExpenseReport, expense: &Expense, marker: &
 }
 
 /// The merchant as an expense's vendor text; never empty.
-pub(super) fn expense_vendor(expense: &Expense) -> String {
+pub(super) fn expense_vendor(expense: &Expense) -> Cow<'_, str> {
     let merchant = clean(&expense.merchant, VENDOR_CHARS_MAX);
     if merchant.is_empty() {
-        "(no merchant)".to_owned()
+        Cow::Borrowed("(no merchant)")
     } else {
         merchant
     }
@@ -94,7 +96,7 @@ impl Text {
         let mark = marker.map(Marker::as_str).unwrap_or_default();
         let room = chars_max.saturating_sub(mark.len() + 3);
         if self.0.len() > room && self.0.chars().nth(room).is_some() {
-            self.0 = clean(&self.0, room);
+            self.0 = clean(&self.0, room).into_owned();
         }
         if !mark.is_empty() {
             self.joined(" ", "[");

@@ -63,7 +63,7 @@ pub(super) fn expense_step(
         category,
         staff: staff.id,
         date: dated.day,
-        vendor: expense_vendor(line.expense),
+        vendor: expense_vendor(line.expense).into_owned(),
         notes: expense_notes(report, line.expense, &marker),
         project: project.map(|project| project.id),
         client: client.map(|client| client.id),

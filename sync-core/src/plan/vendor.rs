@@ -92,7 +92,9 @@ impl<'a> Vendors<'a> {
             key: StepKey::of(&marker),
             draft: Draft::Vendor(VendorDraft {
                 marker,
-                name: name.unwrap_or_else(|| clean(&employee.email, 120)),
+                name: name
+                    .unwrap_or_else(|| clean(&employee.email, 120))
+                    .into_owned(),
                 email: employee.email.trim().to_owned(),
                 currency: self.report.currency,
             }),

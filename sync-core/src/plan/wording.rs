@@ -300,7 +300,7 @@ fn vendor_missing(employee: &str, name: Option<&str>) -> String {
 }
 
 fn message(said: &str) -> String {
-    clean(said, MESSAGE_CHARS_MAX)
+    clean(said, MESSAGE_CHARS_MAX).into_owned()
 }
 
 fn candidates(fitting: &[Candidate]) -> String {

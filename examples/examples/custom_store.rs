@@ -33,7 +33,7 @@ struct Timed<S> {
     spent: Mutex<BTreeMap<&'static str, (u32, Duration)>>,
 }
 
-impl<S> Timed<S> {
+impl<S: Sync> Timed<S> {
     fn new(inner: S) -> Self {
         Self {
             inner,
@@ -41,7 +41,7 @@ impl<S> Timed<S> {
         }
     }
 
-    async fn time<T>(&self, method: &'static str, work: impl Future<Output = T>) -> T {
+    async fn time<T>(&self, method: &'static str, work: impl Future<Output = T> + Send) -> T {
         let began = Instant::now();
         let given = work.await;
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);

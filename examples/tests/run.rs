@@ -1,5 +1,7 @@
 //! Every example runs by itself and shows what it is about.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -4,6 +4,12 @@
 //! of three kinds: after a time drawn from a seed, when the n-th POST has arrived and is not carried out yet, and when it
 //! is carried out and its answer has not left.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of a test fails by panicking"
+)]
+
 #[cfg(unix)]
 mod lane;
 #[cfg(unix)]

@@ -32,7 +32,7 @@ async fn a_report_edited_and_approved_again_is_one_review_item_with_its_correcti
     let rig = Rig::demo().await;
     rig.sync().await;
     assert!(rig.sandbox.edit_report("R00DemoAmara1", |report| {
-        report.expenses[2].modified_amount = Some(2075)
+        report.expenses[2].modified_amount = Some(2075);
     }));
     approve_again(&rig, "R00DemoAmara1");
     let summary = rig.sync().await;
@@ -65,7 +65,7 @@ async fn an_edit_that_kept_its_old_approval_is_found_by_the_next_sweep() {
     let rig = Rig::demo().await;
     rig.sync().await;
     assert!(rig.sandbox.edit_report("R00DemoAmara1", |report| {
-        report.expenses[2].modified_amount = Some(2075)
+        report.expenses[2].modified_amount = Some(2075);
     }));
     assert_eq!(rig.sync().await.intake.changed, 0);
     rig.advance(Duration::from_hours(24));
@@ -197,7 +197,7 @@ async fn an_expense_moved_to_another_report_is_not_written_twice() {
         .clone();
     let (old, new) = (moved.clone(), moved);
     rig.sandbox.edit_report("R00DemoCards1", |report| {
-        report.expenses.retain(|expense| expense.id != old.id)
+        report.expenses.retain(|expense| expense.id != old.id);
     });
     rig.sandbox
         .edit_report("R00DemoTwins1", |report| report.expenses.push(new));

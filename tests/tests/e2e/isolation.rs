@@ -14,8 +14,8 @@ fn two_businesses() -> Scenario {
     let mut second = scenario.freshbooks.businesses[0].clone();
     second.account_id = Some(SECOND_ACCOUNT.to_owned());
     second.business_id = 77_129;
-    second.uuid = "0c6d1a58-9a3d-4f6f-8a1c-0f5d7e2b9c11".to_owned();
-    second.name = "Northwind Field Services".to_owned();
+    "0c6d1a58-9a3d-4f6f-8a1c-0f5d7e2b9c11".clone_into(&mut second.uuid);
+    "Northwind Field Services".clone_into(&mut second.name);
     scenario.freshbooks.businesses.push(second);
     scenario
 }

@@ -56,6 +56,12 @@ async fn a_plan_names_the_rule_and_the_source_field_behind_every_line() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn each_step_of_the_ladders_is_named_as_the_reason_of_its_choice() {
+    let rig = Rig::demo().await;
+    let plan = preview(&rig).await;
     let of = |key: &str, expense: &str, what: &str| {
         let step = plan
             .to_write()
@@ -129,9 +135,12 @@ async fn a_saved_plan_is_run_as_it_is() {
     rig.assert_each_record_exists_once("a saved plan").await;
 }
 
+/// What happens between a plan and its run.
+type Change = fn(&mut Rig);
+
 #[tokio::test]
 async fn a_stale_plan_is_refused_and_says_what_changed() {
-    let stale: [(&str, fn(&mut Rig)); 3] = [
+    let stale: [(&str, Change); 3] = [
         ("report R00DemoAmara1 changed", |rig| {
             assert!(
                 rig.sandbox
@@ -151,7 +160,7 @@ async fn a_stale_plan_is_refused_and_says_what_changed() {
                 .unwrap();
         }),
         ("the mapping changed", |rig| {
-            rig.connection.rules.bills.due_days = 14
+            rig.connection.rules.bills.due_days = 14;
         }),
     ];
     for (expected, change) in stale {

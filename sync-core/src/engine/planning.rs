@@ -7,7 +7,7 @@ use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::mapping::MappingRules;
 use crate::model::{ConnectionId, ExpenseId, RecordKind, ReportId, Snapshot};
-use crate::plan::{Cause, Finding, Planned, SkipReason, StepKey, plan_report};
+use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey};
 use crate::ports::{EntryQuery, Event, ReportQuery};
 use crate::state::{
     OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport, compare_with_outbox,
@@ -46,6 +46,22 @@ impl<'a> Rulebook<'a> {
         Self {
             scoped: rules,
             without_start,
+        }
+    }
+}
+
+/// Both kinds of rules, prepared for a snapshot.
+#[derive(Debug)]
+pub(super) struct Planners<'a> {
+    scoped: Planner<'a>,
+    without_start: Planner<'a>,
+}
+
+impl<'a> Planners<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot, rules: &'a Rulebook<'_>) -> Self {
+        Self {
+            scoped: Planner::new(snapshot, rules.scoped),
+            without_start: Planner::new(snapshot, &rules.without_start),
         }
     }
 }
@@ -105,10 +121,11 @@ impl Pass<'_> {
     ) -> Result<u64> {
         let mut around = self.engine.surroundings(&self.connection.id, page).await?;
         around.vendor_steps.append(vendor_steps);
+        let planners = Planners::new(snapshot, rules);
         let mut commits = Vec::with_capacity(page.len());
         let mut waiting: u64 = 0;
         for stored in page {
-            let decided = decide(snapshot, stored, rules, &mut around);
+            let decided = decide(&planners, stored, &mut around);
             waiting = waiting.saturating_add(u64::from(decided.waits_for_vendors));
             self.engine.tell(&Event::ReportPlanned {
                 report: stored.report.id.clone(),
@@ -187,9 +204,8 @@ impl Engine {
 
 /// Plans one report and compares the plan with what is in the outbox.
 pub(super) fn decide(
-    snapshot: &Snapshot,
+    planners: &Planners<'_>,
     stored: &StoredReport,
-    rules: &Rulebook<'_>,
     around: &mut Surroundings,
 ) -> Decided {
     let report = &stored.report;
@@ -199,15 +215,12 @@ pub(super) fn decide(
         .map(Vec::as_slice)
         .unwrap_or_default();
     let asked_for = stored.requested || !entries.is_empty();
-    let mut planned = plan_report(
-        snapshot,
-        report,
-        if asked_for {
-            &rules.without_start
-        } else {
-            rules.scoped
-        },
-    );
+    let prepared = if asked_for {
+        &planners.without_start
+    } else {
+        &planners.scoped
+    };
+    let mut planned = prepared.plan(report);
     let elsewhere = owned_elsewhere(&planned, &around.owners);
     planned.findings.extend(elsewhere);
     let unapproved = planned
@@ -224,14 +237,12 @@ pub(super) fn decide(
     if planned.is_held() {
         changes.retain(|change| matches!(change, PlanChange::Withdraw(_)));
     }
-    let vendors: Vec<_> = planned
-        .vendors_first
-        .iter()
-        .filter(|step| around.vendor_steps.insert(step.key.clone()))
-        .cloned()
-        .collect();
-    changes.extend(vendors.into_iter().map(PlanChange::Insert));
     let waits_for_vendors = !planned.is_held() && !planned.vendors_first.is_empty();
+    if waits_for_vendors {
+        let vendors = planned.vendors_first.iter();
+        let new = vendors.filter(|step| around.vendor_steps.insert(step.key.clone()));
+        changes.extend(new.cloned().map(PlanChange::Insert));
+    }
     let commit = PlanCommit {
         report: report.id.clone(),
         content: stored.content,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::intake::first_day;
-use super::planning::{Rulebook, decide};
+use super::planning::{Planners, Rulebook, decide};
 use super::{Connection, Engine, SavedPlan, SavedReport, SavedStep, Selection};
 use crate::error::Result;
 use crate::model::{ConnectionId, Fingerprint, Money, ReportId, Snapshot};
@@ -229,6 +229,7 @@ impl Engine {
         previewed: &mut Vec<PreviewedReport>,
     ) -> Result<()> {
         let mut around = self.surroundings(&connection.id, page).await?;
+        let planners = Planners::new(snapshot, rules);
         for stored in page {
             let known: BTreeMap<_, _> = around
                 .entries
@@ -237,7 +238,7 @@ impl Engine {
                 .flatten()
                 .map(|entry| (entry.key.clone(), entry.state.name()))
                 .collect();
-            let planned = decide(snapshot, stored, rules, &mut around).planned;
+            let planned = decide(&planners, stored, &mut around).planned;
             let steps = planned
                 .vendors_first
                 .into_iter()

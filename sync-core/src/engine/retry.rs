@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_cap_and_stay_within_half_and_whole() {
-        let (base, cap) = (Duration::from_secs(30), Duration::from_secs(3600));
+        let (base, cap) = (Duration::from_secs(30), Duration::from_hours(1));
         for attempt in [0, 1, 2, 5, 9, 40, u32::MAX] {
             for draw in [0, 1, 12_345, u64::MAX] {
                 let wait = backoff(attempt, base, cap, draw);

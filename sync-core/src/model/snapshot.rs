@@ -244,7 +244,16 @@ pub fn normalized_name(name: &str) -> String {
         if !normal.is_empty() {
             normal.push(' ');
         }
-        normal.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            // Most names, and several times faster than the way below.
+            let start = normal.len();
+            normal.push_str(word);
+            if let Some(added) = normal.get_mut(start..) {
+                added.make_ascii_lowercase();
+            }
+        } else {
+            normal.extend(word.chars().flat_map(char::to_lowercase));
+        }
     }
     normal
 }

@@ -1,7 +1,6 @@
 //! What the SQLite store sustains on this disk: every call is one durable transaction, the disk's sync included.
 #![expect(
     clippy::unwrap_used,
-    missing_docs,
     reason = "a benchmark that cannot run may stop at once"
 )]
 

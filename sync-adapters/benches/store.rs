@@ -40,6 +40,7 @@ impl Bench {
         let folder = tempfile::tempdir_in(".").unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
+            .enable_time()
             .build()
             .unwrap();
         let (store, lease) = runtime.block_on(async {

@@ -4,7 +4,12 @@
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(
-    not(all(feature = "expensify", feature = "freshbooks", feature = "sqlite", feature = "vault")),
+    not(all(
+        feature = "expensify",
+        feature = "freshbooks",
+        feature = "sqlite",
+        feature = "vault"
+    )),
     doc = "The ports of `sync-core` implemented, each behind a feature; see the documentation with all features."
 )]
 
@@ -31,11 +36,14 @@ pub mod vault;
 pub use expensify::{ExpensifySettings, ExpensifySource};
 #[cfg(feature = "freshbooks")]
 pub use freshbooks::{
-    Consent, CustodySettings, FreshBooksAccount, FreshBooksBusiness, FreshBooksLedger, FreshBooksSettings, GrantCustody,
-    ReferenceNames, businesses,
+    Consent, CustodySettings, FreshBooksAccount, FreshBooksBusiness, FreshBooksLedger,
+    FreshBooksSettings, GrantCustody, ReferenceNames, businesses,
 };
 #[cfg(feature = "tokio")]
-pub use schedule::{CronExpression, INTERVAL_MAX, INTERVAL_MIN, Schedule, ScheduleError, ScheduleSpec, Schedules, Zone};
+pub use schedule::{
+    CronExpression, INTERVAL_MAX, INTERVAL_MIN, Schedule, ScheduleError, ScheduleSpec, Schedules,
+    Zone,
+};
 #[cfg(feature = "tokio")]
 pub use system::{OsEntropy, SystemClock};
 pub use trace_observer::TraceObserver;

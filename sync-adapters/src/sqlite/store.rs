@@ -35,6 +35,9 @@ use super::{
 /// Calls of one process take turns to write; other processes are waited for up to
 /// [`busy_timeout`](SqliteSettings::busy_timeout). Reads never wait for a writer.
 ///
+/// # Runtime
+/// Runs on tokio, with timers enabled.
+///
 /// # Errors
 /// `Unavailable` when the file is locked, read-only or full, `Corrupt` when it is damaged, no database, or written by a
 /// newer version: the message says which.

@@ -6,7 +6,9 @@
 
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
 use sync_core::model::{ExpenseReport, RecordId};
 use sync_core::plan::StepKey;
@@ -137,7 +139,8 @@ fn calls(criterion: &mut Criterion) {
     ] {
         let mut group = criterion.benchmark_group(name);
         group
-            .sample_size(20)
+            .sample_size(10)
+            .sampling_mode(SamplingMode::Flat)
             .measurement_time(Duration::from_secs(4))
             .warm_up_time(Duration::from_secs(1));
         for batch in BATCHES {

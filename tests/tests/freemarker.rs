@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use expensify_client::{AckParser, Expense, ExportParser, ParserLimits, Report, Template};
+use expensify_client::{AckParser, Expense, ExportParser, ParserLimits, Report, Stamp, Template};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -251,22 +251,10 @@ fn check_report(report: &Report, model: &Value) {
             ("policyName", report.policy_name.as_deref()),
             ("currency", report.currency.as_deref()),
             ("total", total.as_deref()),
-            (
-                "created",
-                report.created.as_ref().map(|stamp| stamp.as_str()),
-            ),
-            (
-                "submitted",
-                report.submitted.as_ref().map(|stamp| stamp.as_str()),
-            ),
-            (
-                "approved",
-                report.approved.as_ref().map(|stamp| stamp.as_str()),
-            ),
-            (
-                "reimbursed",
-                report.reimbursed.as_ref().map(|stamp| stamp.as_str()),
-            ),
+            ("created", report.created.as_ref().map(Stamp::as_str)),
+            ("submitted", report.submitted.as_ref().map(Stamp::as_str)),
+            ("approved", report.approved.as_ref().map(Stamp::as_str)),
+            ("reimbursed", report.reimbursed.as_ref().map(Stamp::as_str)),
             ("entryID", report.entry_id.as_deref()),
             ("accountEmail", report.account_email.as_deref()),
             ("accountID", report.account_id.as_deref()),
@@ -335,7 +323,7 @@ fn check_approvers(report: &Report, model: &Value) {
             model,
             &[
                 ("email", approver.email.as_deref()),
-                ("date", approver.date.as_ref().map(|stamp| stamp.as_str())),
+                ("date", approver.date.as_ref().map(Stamp::as_str)),
                 ("firstName", approver.person.first_name.as_deref()),
                 ("lastName", approver.person.last_name.as_deref()),
                 ("fullName", approver.person.full_name.as_deref()),
@@ -346,6 +334,10 @@ fn check_approvers(report: &Report, model: &Value) {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one table of every field of an expense"
+)]
 fn check_expense(expense: &Expense, model: &Value) {
     check_texts(
         model,
@@ -359,21 +351,12 @@ fn check_expense(expense: &Expense, model: &Value) {
                 "currencyConversionRate",
                 expense.currency_conversion_rate.as_deref(),
             ),
-            (
-                "created",
-                expense.created.as_ref().map(|stamp| stamp.as_str()),
-            ),
+            ("created", expense.created.as_ref().map(Stamp::as_str)),
             (
                 "modifiedCreated",
-                expense
-                    .modified_created
-                    .as_ref()
-                    .map(|stamp| stamp.as_str()),
+                expense.modified_created.as_ref().map(Stamp::as_str),
             ),
-            (
-                "inserted",
-                expense.inserted.as_ref().map(|stamp| stamp.as_str()),
-            ),
+            ("inserted", expense.inserted.as_ref().map(Stamp::as_str)),
             ("category", expense.category.as_deref()),
             ("categoryGlCode", expense.category_gl_code.as_deref()),
             (
@@ -396,10 +379,7 @@ fn check_expense(expense: &Expense, model: &Value) {
             ("cardID", expense.card_id.as_deref()),
             ("cardName", expense.card_name.as_deref()),
             ("cardNumber", expense.card_number.as_deref()),
-            (
-                "posted",
-                expense.posted.as_ref().map(|stamp| stamp.as_str()),
-            ),
+            ("posted", expense.posted.as_ref().map(Stamp::as_str)),
             ("externalID", expense.external_id.as_deref()),
             ("units.count", expense.units.count.as_deref()),
             ("units.rate", expense.units.rate.as_deref()),

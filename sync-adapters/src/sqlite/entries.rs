@@ -12,7 +12,7 @@ use sync_core::state::{OutboxEntry, StateName, from_record, to_record};
 use sync_core::{Error, Result};
 
 use super::error::database;
-use super::row::{ROWS_PER_STATEMENT, from_column, json_rows};
+use super::row::{ROWS_PER_STATEMENT, after, from_column, json_rows, push_words};
 
 #[derive(Serialize)]
 struct EntryRow<'a> {
@@ -83,18 +83,28 @@ pub(super) async fn save(
     Ok(())
 }
 
+/// A page of entries. The keys are picked first, from an index alone where one fits, as for reports.
 pub(super) async fn page(
     db: impl SqliteExecutor<'_>,
     connection: &ConnectionId,
     query: &EntryQuery,
 ) -> Result<Vec<OutboxEntry>> {
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT record FROM entries WHERE connection = ");
+    let index = if !query.keys.is_empty() {
+        ""
+    } else if !query.reports.is_empty() {
+        " INDEXED BY entries_by_report"
+    } else if !query.states.is_empty() {
+        " INDEXED BY entries_by_state"
+    } else {
+        ""
+    };
+    let mut sql = QueryBuilder::<Sqlite>::new(format!(
+        "WITH page AS MATERIALIZED (SELECT key FROM entries{index} WHERE connection = "
+    ));
     sql.push_bind(connection.as_str());
     if !query.states.is_empty() {
-        let words: Vec<_> = query.states.iter().map(|state| state.as_str()).collect();
-        sql.push(" AND state IN (SELECT value FROM json_each(")
-            .push_bind(json_rows(&words)?)
-            .push("))");
+        let words: BTreeSet<_> = query.states.iter().map(|state| state.as_str()).collect();
+        push_words(&mut sql, " AND state IN (", words);
     }
     if !query.reports.is_empty() {
         sql.push(" AND report IN (SELECT value FROM json_each(")
@@ -103,14 +113,17 @@ pub(super) async fn page(
     }
     if !query.keys.is_empty() {
         sql.push(" AND key IN (SELECT value FROM json_each(")
-            .push_bind(json_rows(&query.keys)?)
+            .push_bind(json_rows(&after(&query.keys, query.after.as_ref()))?)
             .push("))");
     }
-    if let Some(after) = &query.after {
+    if let (true, Some(after)) = (query.keys.is_empty(), &query.after) {
         sql.push(" AND key > ").push_bind(after.as_str());
     }
     sql.push(" ORDER BY key LIMIT ")
-        .push_bind(i64::from(page_limit(query.limit)));
+        .push_bind(i64::from(page_limit(query.limit)))
+        .push(") SELECT entries.record FROM page CROSS JOIN entries ON entries.connection = ")
+        .push_bind(connection.as_str())
+        .push(" AND entries.key = page.key ORDER BY entries.key");
     let records: Vec<String> = sql
         .build_query_scalar()
         .fetch_all(db)

@@ -35,7 +35,9 @@ pub(super) async fn file(path: &Path, settings: &SqliteSettings) -> Result<Pools
         .busy_timeout(settings.busy_timeout())
         .foreign_keys(true)
         // With NORMAL a power loss may undo a commit: an intent to send would be forgotten after the request left.
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // Negative: in KiB. The default of 2 MiB spills in the middle of a batch, which costs more than its fsync.
+        .pragma("cache_size", format!("-{}", settings.cache_kib()));
     let mut writer = options.clone();
     if may_write {
         writer = writer.journal_mode(SqliteJournalMode::Wal);

@@ -1,17 +1,19 @@
-//! Table `reports`.
+//! Table `reports`: what is known of a report besides its content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
 use sync_core::Result;
-use sync_core::model::{ConnectionId, ExpenseReport, ReportId};
+use sync_core::model::{ConnectionId, ReportId};
 use sync_core::ports::ReportQuery;
 use sync_core::state::bookkeeping::{ReportHead, page_limit};
 use sync_core::state::{ReportStatus, StoredReport, from_record, to_record};
 
 use super::error::database;
-use super::row::{ROWS_PER_STATEMENT, fingerprint, from_column, json_rows, time};
+use super::row::{
+    ROWS_PER_STATEMENT, after, fingerprint, from_column, json_rows, push_words, time,
+};
 
 #[derive(Serialize)]
 struct HeadRow<'a> {
@@ -26,12 +28,10 @@ struct HeadRow<'a> {
     reimbursement_told: bool,
     first_seen_us: i64,
     seen_us: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<String>,
 }
 
 impl<'a> HeadRow<'a> {
-    fn new(id: &'a ReportId, head: &ReportHead, report: Option<&ExpenseReport>) -> Result<Self> {
+    fn new(id: &'a ReportId, head: &ReportHead) -> Result<Self> {
         Ok(Self {
             id: id.as_str(),
             content: head.content.to_string(),
@@ -44,13 +44,12 @@ impl<'a> HeadRow<'a> {
             reimbursement_told: head.reimbursement_told,
             first_seen_us: head.first_seen_at.timestamp_micros(),
             seen_us: head.seen_at.timestamp_micros(),
-            record: report.map(to_record).transpose()?,
         })
     }
 }
 
-const HEAD_COLUMNS: &str = "id, content, status_record, skips, judgement, requested, acknowledged, reimbursement_told, \
-     first_seen_us, seen_us";
+const HEAD_COLUMNS: &str = "reports.id, content, status_record, skips, judgement, requested, acknowledged, \
+     reimbursement_told, first_seen_us, seen_us";
 
 pub(super) async fn load_heads(
     db: &mut SqliteConnection,
@@ -76,36 +75,30 @@ pub(super) async fn load_heads(
         .collect()
 }
 
-/// Writes whole reports; the last of equal ids wins.
 pub(super) async fn save(
     db: &mut SqliteConnection,
     connection: &ConnectionId,
-    contents: &[ExpenseReport],
     heads: &BTreeMap<ReportId, ReportHead>,
 ) -> Result<()> {
-    let last: BTreeMap<_, _> = contents.iter().map(|report| (&report.id, report)).collect();
-    let last: Vec<_> = last.into_iter().collect();
-    for chunk in last.chunks(ROWS_PER_STATEMENT) {
+    let heads: Vec<_> = heads.iter().collect();
+    for chunk in heads.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk
             .iter()
-            .filter_map(|(id, report)| {
-                heads
-                    .get(id)
-                    .map(|head| HeadRow::new(id, head, Some(report)))
-            })
+            .map(|(id, head)| HeadRow::new(id, head))
             .collect::<Result<Vec<_>>>()?;
+        // Not an UPDATE … FROM: its join may walk all of a connection's reports for each of the rows given.
         sqlx::query(
             "INSERT INTO reports (connection, id, content, status, status_record, skips, judgement, requested,
-                 acknowledged, reimbursement_told, first_seen_us, seen_us, record)
+                 acknowledged, reimbursement_told, first_seen_us, seen_us)
              SELECT ?1, value ->> 'id', value ->> 'content', value ->> 'status', value ->> 'status_record',
                  value ->> 'skips', value ->> 'judgement', value ->> 'requested', value ->> 'acknowledged',
-                 value ->> 'reimbursement_told', value ->> 'first_seen_us', value ->> 'seen_us', value ->> 'record'
+                 value ->> 'reimbursement_told', value ->> 'first_seen_us', value ->> 'seen_us'
              FROM json_each(?2) WHERE true
              ON CONFLICT (connection, id) DO UPDATE SET
                  content = excluded.content, status = excluded.status, status_record = excluded.status_record,
                  skips = excluded.skips, judgement = excluded.judgement, requested = excluded.requested,
                  acknowledged = excluded.acknowledged, reimbursement_told = excluded.reimbursement_told,
-                 seen_us = excluded.seen_us, record = excluded.record",
+                 seen_us = excluded.seen_us",
         )
         .bind(connection.as_str())
         .bind(json_rows(&rows)?)
@@ -116,57 +109,34 @@ pub(super) async fn save(
     Ok(())
 }
 
-/// Writes what was decided about reports whose content is stored already.
-pub(super) async fn save_heads(
-    db: &mut SqliteConnection,
-    connection: &ConnectionId,
-    heads: &[(&ReportId, &ReportHead)],
-) -> Result<()> {
-    for chunk in heads.chunks(ROWS_PER_STATEMENT) {
-        let rows = chunk
-            .iter()
-            .map(|(id, head)| HeadRow::new(id, head, None))
-            .collect::<Result<Vec<_>>>()?;
-        sqlx::query(
-            "UPDATE reports SET
-                 status = fresh.value ->> 'status', status_record = fresh.value ->> 'status_record',
-                 skips = fresh.value ->> 'skips', judgement = fresh.value ->> 'judgement',
-                 acknowledged = fresh.value ->> 'acknowledged',
-                 reimbursement_told = fresh.value ->> 'reimbursement_told'
-             FROM json_each(?2) AS fresh
-             WHERE reports.connection = ?1 AND reports.id = fresh.value ->> 'id'",
-        )
-        .bind(connection.as_str())
-        .bind(json_rows(&rows)?)
-        .execute(&mut *db)
-        .await
-        .map_err(database("write what became of reports"))?;
-    }
-    Ok(())
-}
-
+/// A page of reports with their content. The ids are picked first, from an index alone where one fits: without
+/// statistics SQLite would rather walk the whole connection in the order of ids.
 pub(super) async fn page(
     db: impl SqliteExecutor<'_>,
     connection: &ConnectionId,
     query: &ReportQuery,
 ) -> Result<Vec<StoredReport>> {
+    let by_status = query.ids.is_empty() && !query.statuses.is_empty();
+    let index = if by_status {
+        " INDEXED BY reports_by_status"
+    } else {
+        ""
+    };
     let mut sql = QueryBuilder::<Sqlite>::new(format!(
-        "SELECT record, {HEAD_COLUMNS} FROM reports WHERE connection = "
+        "WITH page AS MATERIALIZED (SELECT id FROM reports{index} WHERE connection = "
     ));
     sql.push_bind(connection.as_str());
     if !query.statuses.is_empty() {
-        let words: Vec<_> = query
+        let words: BTreeSet<_> = query
             .statuses
             .iter()
             .map(|status| status.as_str())
             .collect();
-        sql.push(" AND status IN (SELECT value FROM json_each(")
-            .push_bind(json_rows(&words)?)
-            .push("))");
+        push_words(&mut sql, " AND status IN (", words);
     }
     if !query.ids.is_empty() {
         sql.push(" AND id IN (SELECT value FROM json_each(")
-            .push_bind(json_rows(&query.ids)?)
+            .push_bind(json_rows(&after(&query.ids, query.after.as_ref()))?)
             .push("))");
     }
     if query.unacknowledged {
@@ -175,11 +145,22 @@ pub(super) async fn page(
     if query.reimbursement_untold {
         sql.push(" AND reimbursement_told = 0");
     }
-    if let Some(after) = &query.after {
+    if let (true, Some(after)) = (query.ids.is_empty(), &query.after) {
         sql.push(" AND id > ").push_bind(after.as_str());
     }
     sql.push(" ORDER BY id LIMIT ")
-        .push_bind(i64::from(page_limit(query.limit)));
+        .push_bind(i64::from(page_limit(query.limit)))
+        .push(format!(
+            ") SELECT content_of.record, {HEAD_COLUMNS} FROM page
+             CROSS JOIN reports ON reports.connection = "
+        ))
+        .push_bind(connection.as_str())
+        .push(
+            " AND reports.id = page.id
+             CROSS JOIN report_contents AS content_of
+                 ON content_of.connection = reports.connection AND content_of.id = reports.id
+             ORDER BY reports.id",
+        );
     let rows = sql
         .build()
         .fetch_all(db)

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::{QueryBuilder, Sqlite};
 use sync_core::model::Fingerprint;
 use sync_core::{Error, ErrorKind, Result};
 
@@ -12,6 +13,29 @@ pub(super) const ROWS_PER_STATEMENT: usize = 500;
 pub(super) fn json_rows<T: Serialize>(rows: &T) -> Result<String> {
     serde_json::to_string(rows)
         .map_err(|error| Error::new(ErrorKind::Internal, "write rows as JSON").with_source(error))
+}
+
+/// Pushes `words` and the closing bracket of an `IN (`. A few words known to this program, one bound value each: with a
+/// single one SQLite then reads an index in its order instead of sorting.
+pub(super) fn push_words(
+    sql: &mut QueryBuilder<Sqlite>,
+    opening: &str,
+    words: impl IntoIterator<Item = &'static str>,
+) {
+    sql.push(opening);
+    let mut list = sql.separated(", ");
+    for word in words {
+        list.push_bind(word);
+    }
+    sql.push(")");
+}
+
+/// Those of a caller's list that a page still has to look at. Left to SQL, the bound would make it walk every row after it.
+pub(super) fn after<'a, T: Ord>(wanted: &'a [T], bound: Option<&T>) -> Vec<&'a T> {
+    wanted
+        .iter()
+        .filter(|id| bound.is_none_or(|bound| *id > bound))
+        .collect()
 }
 
 pub(super) fn to_column(number: u64) -> Result<i64> {

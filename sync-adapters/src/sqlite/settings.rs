@@ -21,6 +21,8 @@ pub struct SqliteSettings {
     pub readers: u32,
     /// Upper bound of the file in pages of 4096 bytes; beyond it writes are refused as on a full disk. Default none.
     pub pages_max: Option<u32>,
+    /// Page cache of each connection in KiB. Default 32,768; 2,048 to 1,048,576, others are moved there.
+    pub cache_kib: u32,
     /// Whether to write. Default [`SqliteAccess::ReadWrite`].
     pub access: SqliteAccess,
 }
@@ -28,6 +30,10 @@ pub struct SqliteSettings {
 impl SqliteSettings {
     pub(super) fn busy_timeout(&self) -> Duration {
         self.busy_timeout.min(Duration::from_mins(1))
+    }
+
+    pub(super) fn cache_kib(&self) -> u32 {
+        self.cache_kib.clamp(2_048, 1_048_576)
     }
 
     pub(super) fn readers(&self) -> u32 {
@@ -41,6 +47,7 @@ impl Default for SqliteSettings {
             busy_timeout: Duration::from_secs(5),
             readers: 4,
             pages_max: None,
+            cache_kib: 32_768,
             access: SqliteAccess::ReadWrite,
         }
     }

@@ -337,7 +337,7 @@ async fn a_row_of_a_newer_form_is_corrupt_and_names_both_versions() {
         .await
         .unwrap();
     place
-        .run(r#"UPDATE reports SET record = '{"v":7,"body":{}}'"#)
+        .run(r#"UPDATE report_contents SET record = '{"v":7,"body":{}}'"#)
         .await
         .unwrap();
     let query = ReportQuery {

@@ -8,7 +8,7 @@ use sync_core::state::Lease;
 use sync_core::state::bookkeeping::{Changes, Needs, Unit, settle_items};
 
 use super::error::database;
-use super::{audit, blocks, entries, items, leases, owners, reports};
+use super::{audit, blocks, contents, entries, items, leases, owners, reports};
 
 /// A transaction that writes. Dropped without a commit, it is rolled back.
 pub(super) type Writing = Transaction<'static, Sqlite>;
@@ -66,11 +66,8 @@ async fn write(
     changes: &Changes,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    reports::save(db, connection, &changes.contents, &changes.heads).await?;
-    if changes.contents.is_empty() {
-        let heads: Vec<_> = changes.heads.iter().collect();
-        reports::save_heads(db, connection, &heads).await?;
-    }
+    reports::save(db, connection, &changes.heads).await?;
+    contents::save(db, connection, &changes.contents).await?;
     entries::save(db, connection, &changes.entries).await?;
     owners::save(db, connection, &changes.owners, &changes.entries).await?;
     blocks::save(db, connection, &changes.blocks).await?;

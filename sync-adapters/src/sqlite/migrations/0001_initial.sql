@@ -26,12 +26,20 @@ CREATE TABLE reports (
     reimbursement_told INTEGER NOT NULL,
     first_seen_us INTEGER NOT NULL,
     seen_us INTEGER NOT NULL,
-    record TEXT NOT NULL,
     PRIMARY KEY (connection, id)
 ) STRICT;
 
-CREATE INDEX reports_by_status ON reports (connection, status, acknowledged, id);
+CREATE INDEX reports_by_status ON reports (connection, status, acknowledged, reimbursement_told, id);
 CREATE INDEX reports_by_whole_status ON reports (connection, status_record);
+
+-- Apart from what is decided about a report: that changes often and is small, this seldom and is large.
+CREATE TABLE report_contents (
+    connection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (connection, id),
+    FOREIGN KEY (connection, id) REFERENCES reports (connection, id)
+) STRICT;
 
 CREATE TABLE entries (
     connection TEXT NOT NULL,

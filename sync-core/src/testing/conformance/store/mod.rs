@@ -64,6 +64,7 @@ where
         intake::a_persons_word_on_reports_is_kept_and_drops_what_held_them,
         reading::reports_come_in_order_by_page_and_filter,
         reading::entries_come_in_order_by_page_and_filter,
+        reading::a_list_of_ids_is_paged_like_any_query,
         reading::counts_are_by_status_kind_and_state,
         reading::limits_are_bounded_by_the_store,
         reading::hostile_text_reads_back_as_it_was,

@@ -146,6 +146,33 @@ pub(super) async fn entries_come_in_order_by_page_and_filter(store: &dyn Store) 
     }
 }
 
+pub(super) async fn a_list_of_ids_is_paged_like_any_query(store: &dyn Store) {
+    let lease = leased(store).await;
+    for id in ["R00A", "R00B", "R00C"] {
+        plan_bill(store, &lease, &samples::report(id, &[100])).await;
+    }
+    let ids: Vec<_> = ["R00C", "R00A", "R00B"].map(ReportId::new).to_vec();
+    let keys = ids
+        .iter()
+        .map(|id| StepKey::from_stored(format!("EXP-{id}")));
+    let mut entries = EntryQuery {
+        keys: keys.collect(),
+        limit: 2,
+        ..EntryQuery::default()
+    };
+    assert_eq!(found_entries(store, &entries).await, "A B");
+    entries.after = Some(StepKey::from_stored("EXP-R00B"));
+    assert_eq!(found_entries(store, &entries).await, "C");
+    let mut reports = ReportQuery {
+        ids,
+        limit: 2,
+        ..ReportQuery::default()
+    };
+    assert_eq!(found_reports(store, &reports).await, "R00A R00B");
+    reports.after = Some(ReportId::new("R00B"));
+    assert_eq!(found_reports(store, &reports).await, "R00C");
+}
+
 async fn found_reports(store: &dyn Store, query: &ReportQuery) -> String {
     let page = store.reports(&samples::connection(), query).await.unwrap();
     let ids: Vec<_> = page.iter().map(|row| row.report.id.as_str()).collect();

@@ -33,7 +33,7 @@ use super::{
 ///
 /// # Concurrency
 /// Calls of one process take turns to write; other processes are waited for up to
-/// [`busy_timeout`](SqliteSettings::busy_timeout). Reads never wait for a writer.
+/// [`busy_timeout`](field@SqliteSettings::busy_timeout). Reads never wait for a writer.
 ///
 /// # Runtime
 /// Runs on tokio, with timers enabled.

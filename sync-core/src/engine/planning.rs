@@ -7,12 +7,20 @@ use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::mapping::MappingRules;
 use crate::model::{ConnectionId, ExpenseId, RecordKind, ReportId, Snapshot};
-use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey};
+use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey, out_of_scope};
 use crate::ports::{EntryQuery, Event, ReportQuery};
 use crate::state::{
     OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport, compare_with_outbox,
     owned_elsewhere,
 };
+
+/// Reports that may have to be planned. Those out of scope are among them: the rules may have changed (from test to live,
+/// say), or a person may have asked for them since.
+pub(super) const TO_PLAN: [ReportStatus; 3] = [
+    ReportStatus::New,
+    ReportStatus::Held,
+    ReportStatus::OutOfScope(SkipReason::NotApproved),
+];
 
 /// What planning one report came to, before it is committed.
 #[derive(Debug)]
@@ -48,6 +56,20 @@ impl<'a> Rulebook<'a> {
             without_start,
         }
     }
+
+    /// Whether a report has to be planned: not when it is out of scope for the reason it was before. Costs no snapshot.
+    pub(super) fn concern(&self, stored: &StoredReport) -> bool {
+        let ReportStatus::OutOfScope(reason) = stored.status else {
+            return true;
+        };
+        let rules = if stored.requested {
+            &self.without_start
+        } else {
+            self.scoped
+        };
+        reason != SkipReason::EmptyReport
+            && out_of_scope(&stored.report, &rules.scope) != Some(reason)
+    }
 }
 
 /// Both kinds of rules, prepared for a snapshot.
@@ -74,7 +96,7 @@ impl Pass<'_> {
         let mut vendor_steps = BTreeSet::new();
         let rules = Rulebook::new(&self.connection.rules);
         let mut query = ReportQuery {
-            statuses: vec![ReportStatus::New, ReportStatus::Held],
+            statuses: TO_PLAN.to_vec(),
             limit: self.connection.settings.report_batch.clamp(1, PAGE),
             ..ReportQuery::default()
         };
@@ -89,7 +111,7 @@ impl Pass<'_> {
             query.after = Some(last.report.id.clone());
             let page: Vec<_> = page
                 .into_iter()
-                .filter(|stored| self.concerns(&stored.report.id))
+                .filter(|stored| self.concerns(&stored.report.id) && rules.concern(stored))
                 .collect();
             if page.is_empty() {
                 continue;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::intake::first_day;
-use super::planning::{Planners, Rulebook, decide};
+use super::planning::{Planners, Rulebook, TO_PLAN, decide};
 use super::{Connection, Engine, SavedPlan, SavedReport, SavedStep, Selection};
 use crate::error::Result;
 use crate::model::{ConnectionId, Fingerprint, Money, ReportId, Snapshot};
 use crate::plan::{Finding, Skip, Step};
 use crate::ports::{ExportAnchor, ExportQuery, ReportQuery, SourceItem};
-use crate::state::{ReportStatus, StateName, StoredReport};
+use crate::state::{StateName, StoredReport};
 
 /// How a planned step stands against what the outbox holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -153,11 +153,12 @@ impl Engine {
         selection: &Selection,
     ) -> Result<BTreeMap<ReportId, StoredReport>> {
         let mut waiting = BTreeMap::new();
+        let rules = Rulebook::new(&connection.rules);
         if *selection != Selection::SinceLastPass {
             return Ok(waiting);
         }
         let mut query = ReportQuery {
-            statuses: vec![ReportStatus::New, ReportStatus::Held],
+            statuses: TO_PLAN.to_vec(),
             limit: super::pass::PAGE,
             ..ReportQuery::default()
         };
@@ -167,10 +168,8 @@ impl Engine {
                 return Ok(waiting);
             };
             query.after = Some(last.report.id.clone());
-            waiting.extend(
-                page.into_iter()
-                    .map(|stored| (stored.report.id.clone(), stored)),
-            );
+            let concerned = page.into_iter().filter(|stored| rules.concern(stored));
+            waiting.extend(concerned.map(|stored| (stored.report.id.clone(), stored)));
         }
     }
 

@@ -25,5 +25,6 @@ pub use planner::{Planner, plan_report};
 pub use provenance::{AmountSource, Chosen, LineProvenance};
 pub use step::{Planned, Step, StepKey};
 
+pub(crate) use scope::out_of_scope;
 pub(crate) use source::source_of;
 pub(crate) use sum::summed;

@@ -5,7 +5,7 @@ use crate::mapping::{RunMode, Scope};
 use crate::model::ExpenseReport;
 
 /// Why a whole report is left out, if it is. The first reason in this order is given.
-pub(super) fn out_of_scope(report: &ExpenseReport, scope: &Scope) -> Option<SkipReason> {
+pub(crate) fn out_of_scope(report: &ExpenseReport, scope: &Scope) -> Option<SkipReason> {
     if !scope.workspaces.contains(&report.workspace) {
         Some(SkipReason::OtherWorkspace)
     } else if !report.state.is_approved() {

@@ -10,9 +10,10 @@ use std::time::Duration;
 use sync_core::engine::{
     Brake, BrakePolicy, Decision, Engine, Ports, Selection, SyncRequest, UnprovenPolicy,
 };
+use sync_core::mapping::RunMode;
 use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportState};
 use sync_core::plan::Cause;
-use sync_core::ports::{Ledger, Refusal, Store};
+use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState};
 use sync_core::testing::{ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples};
 use sync_core::{ErrorKind, model::CategoryId};
@@ -533,4 +534,47 @@ fn a_token_refused_in_the_middle_of_a_pass_and_renewed_costs_nothing() {
     let summary = world.sync();
     assert_eq!((summary.written, summary.interrupted), (2, None));
     world.assert_each_record_exists_once("after the renewal");
+}
+
+#[test]
+fn going_live_lets_through_what_the_test_mode_left_out() {
+    let mut world = World::new();
+    world.connection.rules.scope.mode = RunMode::Test;
+    world.connection.rules.scope.test_prefix = Some("[TEST]".to_owned());
+    world.source.put(samples::report("R00A", &[1250]));
+    assert_eq!(world.sync().written, 0);
+    assert_eq!(world.sync().planned, 0);
+    world.connection.rules.scope.mode = RunMode::Live;
+    assert_eq!(world.sync().written, 1);
+    world.assert_each_record_exists_once("after going live");
+}
+
+#[test]
+fn a_report_before_the_start_date_goes_through_once_a_person_asks_for_it() {
+    let mut world = World::new();
+    world.connection.rules.scope.start_date = samples::day().succ_opt();
+    let report = samples::report("R00A", &[1250]);
+    world.source.put(report.clone());
+    let day = samples::day();
+    let backfill = |from, to| SyncRequest {
+        selection: Selection::Backfill { from, to },
+        ..SyncRequest::ordinary()
+    };
+    // Taken in as out of scope first, as a wide sweep would.
+    let lease = block_on(world.store.acquire_lease(
+        &world.connection.id,
+        "sweep",
+        Duration::from_mins(1),
+        samples::start(),
+    ))
+    .unwrap();
+    let batch = IntakeBatch {
+        reports: vec![report],
+        ..IntakeBatch::default()
+    };
+    block_on(world.store.intake(&lease, batch, samples::start())).unwrap();
+    block_on(world.store.release_lease(&lease)).unwrap();
+    assert_eq!(world.sync().written, 0);
+    let asked = block_on(world.engine().sync(&world.connection, backfill(day, day))).unwrap();
+    assert_eq!(asked.written, 1);
 }

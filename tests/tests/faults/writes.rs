@@ -17,7 +17,13 @@ async fn strike(path: &str, effect: &Effect, sends: usize) {
             .path(path),
     );
     let first = rig.sync().await;
-    assert!(first.written < 5, "{context}: {first:?}");
+    // A void token is renewed on the way: nothing of the pass is lost. Everything else leaves work for the next one.
+    let renewed = *effect == Effect::ExpireToken;
+    assert_eq!(
+        u64::try_from(RECORDS) == Ok(first.written),
+        renewed,
+        "{context}: {first:?}"
+    );
     rig.settle().await;
     rig.assert_each_record_exists_once(&context).await;
     let posts = rig.sandbox.posts();

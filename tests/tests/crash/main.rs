@@ -15,6 +15,15 @@ mod lane;
 #[cfg(unix)]
 mod program;
 
+/// Kills that must have struck, and of these with a POST on the wire.
+#[cfg(unix)]
+const KILLS: usize = 30;
+#[cfg(unix)]
+const KILLS_ON_THE_WIRE: usize = 10;
+/// Rounds of fresh installations at most.
+#[cfg(unix)]
+const ROUNDS_MAX: u64 = 6;
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_kill_at_any_moment_each_record_exists_once() {
@@ -22,26 +31,36 @@ async fn after_a_kill_at_any_moment_each_record_exists_once() {
 
     let binary = program::binary();
     let started = std::time::Instant::now();
-    let lanes: Vec<_> = (0..lane::LANES)
-        .map(|number| tokio::spawn(Lane::run(binary.clone(), number)))
-        .collect();
-    let mut kills = Vec::new();
-    for lane in lanes {
-        kills.extend(lane.await.unwrap());
+    let mut kills: Vec<lane::Kill> = Vec::new();
+    let on_the_wire =
+        |kills: &[lane::Kill]| kills.iter().filter(|kill| kill.is_on_the_wire()).count();
+    // How many kills an installation takes before its work is done depends on the machine: so many rounds of fresh ones
+    // as it needs, each with seeds of its own.
+    for round in 0..ROUNDS_MAX {
+        if kills.len() >= KILLS && on_the_wire(&kills) >= KILLS_ON_THE_WIRE {
+            break;
+        }
+        let first = round * lane::LANES;
+        let lanes: Vec<_> = (first..first + lane::LANES)
+            .map(|number| tokio::spawn(Lane::run(binary.clone(), number)))
+            .collect();
+        for lane in lanes {
+            kills.extend(lane.await.unwrap());
+        }
     }
-    let on_the_wire = kills.iter().filter(|kill| kill.is_on_the_wire()).count();
+    let on_the_wire = on_the_wire(&kills);
     println!(
         "{} kills in {:.1?}, {on_the_wire} with a POST on the wire",
         kills.len(),
         started.elapsed()
     );
     assert!(
-        kills.len() >= 30,
+        kills.len() >= KILLS,
         "only {} kills struck: {kills:?}",
         kills.len()
     );
     assert!(
-        on_the_wire >= 10,
+        on_the_wire >= KILLS_ON_THE_WIRE,
         "only {on_the_wire} kills struck with a POST on the wire: {kills:?}"
     );
 }

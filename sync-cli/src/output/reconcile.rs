@@ -249,8 +249,8 @@ impl View for ReconcileView {
 fn connection_text(connection: &ConnectionView) -> String {
     let mut table = Table::new(&[
         Header::Whole("workspace"),
-        Header::Left("month"),
-        Header::Left(""),
+        Header::Whole("month"),
+        Header::Whole(""),
         Header::Right("approved in Expensify"),
         Header::Right("in FreshBooks"),
         Header::Right("in flight"),

@@ -203,6 +203,7 @@ pub(super) struct LimitsFile {
     pub(super) attempts_max: Option<u32>,
     pub(super) retry_base: Option<String>,
     pub(super) retry_cap: Option<String>,
+    pub(super) retry_after_max: Option<String>,
     pub(super) probe_margin_days: Option<u32>,
     pub(super) unproven: Option<UnprovenWord>,
 }

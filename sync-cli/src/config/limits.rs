@@ -199,6 +199,13 @@ fn spans(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Pr
             DAY * 7,
             &mut settings.retry_cap,
         ),
+        (
+            "retry_after_max",
+            &file.retry_after_max,
+            SECOND,
+            DAY * 7,
+            &mut settings.retry_after_max,
+        ),
     ];
     for (key, given, least, most, target) in table {
         let checked = given

@@ -245,7 +245,8 @@ impl Pass<'_> {
             return EntryEvent::Refused { cause };
         }
         let draw = self.engine.ports.entropy.next_u64();
-        let wait = wait.unwrap_or_default().max(backoff(
+        let asked = wait.unwrap_or_default().min(settings.retry_after_max);
+        let wait = asked.max(backoff(
             entry.attempts,
             settings.retry_base,
             settings.retry_cap,

@@ -57,6 +57,8 @@ pub struct Settings {
     pub retry_base: Duration,
     /// Longest such wait. Default 1 h.
     pub retry_cap: Duration,
+    /// Longest wait that a ledger's own `Retry-After` is believed for. Default 24 h.
+    pub retry_after_max: Duration,
     /// Days added on both sides of a probe's window, for records whose date a person moved. Default 7.
     pub probe_margin_days: u32,
     /// What happens to a write that stays unproven.
@@ -86,6 +88,7 @@ impl Default for Settings {
             attempts_max: 8,
             retry_base: Duration::from_secs(30),
             retry_cap: Duration::from_hours(1),
+            retry_after_max: Duration::from_hours(24),
             probe_margin_days: 7,
             unproven: UnprovenPolicy::ResendAfterProof,
             brake: Brake::default(),

@@ -353,6 +353,23 @@ fn a_throttled_send_waits_and_stops_the_pass() {
 }
 
 #[test]
+fn an_absurd_wait_asked_for_by_the_ledger_is_bounded() {
+    for absurd in [Duration::from_hours(24 * 365), Duration::MAX] {
+        let world = World::new();
+        world
+            .ledger
+            .fail_next_send(SendFault::Throttled(Some(absurd)));
+        world.source.put(mixed_report("R00A"));
+        assert!(world.sync().interrupted.is_some());
+        world
+            .clock
+            .advance(world.connection.settings.retry_after_max);
+        world.settle();
+        world.assert_each_record_exists_once("throttled for ever");
+    }
+}
+
+#[test]
 fn the_brake_stops_before_anything_is_written_and_a_person_can_confirm() {
     let mut world = World::new();
     world.connection.settings.brake = Brake {

@@ -1,7 +1,10 @@
 //! The client: sends calls, paced, authorized, and repeated only where that is safe.
 
+mod accounting;
+mod business;
 mod collection;
 mod exchange;
+mod ledger;
 mod pacer;
 mod pager;
 mod settings;
@@ -14,11 +17,7 @@ use crate::endpoints::Endpoints;
 use crate::error::{Cause, Effect, Error, ErrorKind};
 use crate::oauth::{OAuthApp, TokenReply};
 use crate::transport::{HttpTransport, Transport};
-use crate::types::{
-    Bill, BillPayment, Callback, ClientRecord, Expense, ExpenseCategory, Identity, LedgerAccount,
-    Project, ProjectFilter, Staff, Tax, Vendor,
-};
-use crate::wire::{AccountId, BusinessId, BusinessUuid, LedgerAccountId, ProjectId};
+use crate::types::Identity;
 pub use collection::Collection;
 use exchange::Exchange;
 pub use pager::{Listing, Pager};
@@ -106,91 +105,6 @@ impl Client {
     /// As [`send`](Self::send).
     pub async fn identity(&self) -> Result<Identity, Error> {
         self.send(&calls::identity()).await
-    }
-
-    /// The bills of an account.
-    pub fn bills(&self, account: &AccountId) -> Collection<Bill> {
-        Collection::new(self, account)
-    }
-
-    /// The bill vendors of an account.
-    pub fn vendors(&self, account: &AccountId) -> Collection<Vendor> {
-        Collection::new(self, account)
-    }
-
-    /// The bill payments of an account.
-    pub fn bill_payments(&self, account: &AccountId) -> Collection<BillPayment> {
-        Collection::new(self, account)
-    }
-
-    /// The expenses of an account.
-    pub fn expenses(&self, account: &AccountId) -> Collection<Expense> {
-        Collection::new(self, account)
-    }
-
-    /// The expense categories of an account.
-    pub fn expense_categories(&self, account: &AccountId) -> Collection<ExpenseCategory> {
-        Collection::new(self, account)
-    }
-
-    /// The taxes of an account.
-    pub fn taxes(&self, account: &AccountId) -> Collection<Tax> {
-        Collection::new(self, account)
-    }
-
-    /// The clients of an account.
-    pub fn clients(&self, account: &AccountId) -> Collection<ClientRecord> {
-        Collection::new(self, account)
-    }
-
-    /// The staff of an account.
-    pub fn staff(&self, account: &AccountId) -> Collection<Staff> {
-        Collection::new(self, account)
-    }
-
-    /// The webhook registrations of an account.
-    pub fn callbacks(&self, account: &AccountId) -> Collection<Callback> {
-        Collection::new(self, account)
-    }
-
-    /// The projects of a business.
-    pub fn projects(&self, business: BusinessId, filter: ProjectFilter) -> Pager<Project> {
-        let list = move |page| calls::projects(business, &filter, page);
-        Pager::new(self.clone(), "list project", list, |project: &Project| {
-            project.id.get()
-        })
-    }
-
-    /// One project.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn project(&self, business: BusinessId, id: ProjectId) -> Result<Project, Error> {
-        self.send(&calls::project(business, id)).await
-    }
-
-    /// All ledger accounts of a business, with the rows that could not be read.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn ledger_accounts(
-        &self,
-        business: &BusinessUuid,
-    ) -> Result<Listing<LedgerAccount>, Error> {
-        let page = self.send(&calls::ledger_accounts(business)).await?;
-        Ok(Listing::of_one_page(page))
-    }
-
-    /// One ledger account.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send).
-    pub async fn ledger_account(
-        &self,
-        business: &BusinessUuid,
-        id: &LedgerAccountId,
-    ) -> Result<LedgerAccount, Error> {
-        self.send(&calls::ledger_account(business, id)).await
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -156,7 +156,7 @@ fn numbers(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut 
 }
 
 fn spans(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Problems) {
-    let table: [(&str, &Option<String>, Duration, Duration, &mut Duration); 6] = [
+    let table: [(&str, &Option<String>, Duration, Duration, &mut Duration); 7] = [
         (
             "send_window",
             &file.send_window,

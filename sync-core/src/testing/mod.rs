@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, draws a random number or does I/O: the bans of the crate hold for its tests' tools too.
 
+mod around;
 mod block_on;
 mod clock;
 pub mod conformance;
@@ -13,11 +14,12 @@ pub mod samples;
 mod source;
 mod store;
 
+pub use around::{Around, AroundStore};
 pub use block_on::block_on;
 pub use clock::ManualClock;
 pub use credentials::MemoryCredentials;
 pub use entropy::SeededEntropy;
-pub use faulty::{FaultyStore, StoreFault};
+pub use faulty::{Faults, FaultyStore, StoreFault};
 pub use ledger::{MemoryLedger, SendFault};
 pub use source::MemorySource;
 pub use store::MemoryStore;

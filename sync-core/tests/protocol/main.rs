@@ -15,10 +15,12 @@ use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportState};
 use sync_core::plan::Cause;
 use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState};
-use sync_core::testing::{ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples};
+use sync_core::testing::{
+    AroundStore, ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples,
+};
 use sync_core::{ErrorKind, model::CategoryId};
 
-use support::stepping::Stepping;
+use support::stepping::{Stepping, Steps};
 use support::{World, crash_after, kinds, reference};
 
 /// A report with a reimbursable and a company-paid expense: a bill and a FreshBooks expense.
@@ -82,7 +84,7 @@ fn a_crash_at_every_point_of_a_pass_leaves_each_record_once() {
         world.source.put(samples::report("R00B", &[500]));
         let stepped = Ports {
             ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
-            store: Arc::new(Stepping(Arc::clone(&world.store))),
+            store: Arc::new(AroundStore::over(Arc::clone(&world.store), Steps)),
             ..world.ports()
         };
         let engine = Engine::new(stepped, "crashing");

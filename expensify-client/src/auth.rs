@@ -3,7 +3,10 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What stands for a secret where people can see it.
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A pair made at `expensify.com/tools/integrations`. It can do what its Expensify account can do on the web.
 #[derive(Clone)]
@@ -21,11 +24,40 @@ impl Credentials {
         }
     }
 
-    pub(crate) fn wire(&self) -> WireCredentials<'_> {
-        WireCredentials {
-            partner_user_id: self.partner_user_id.expose_secret(),
-            partner_user_secret: self.partner_user_secret.expose_secret(),
+    /// The description of a job as JSON, with the credentials and the job's own secrets in it.
+    pub(crate) fn sign(
+        &self,
+        fields: &Map<String, Value>,
+        secrets: &[(String, SecretString)],
+    ) -> String {
+        self.description(fields, secrets, SecretString::expose_secret)
+    }
+
+    /// The same without a secret in it, for logs.
+    pub(crate) fn redact(
+        fields: &Map<String, Value>,
+        secrets: &[(String, SecretString)],
+    ) -> String {
+        let nobody = Self::new(SecretString::default(), SecretString::default());
+        nobody.description(fields, secrets, |_| REDACTED)
+    }
+
+    fn description(
+        &self,
+        fields: &Map<String, Value>,
+        secrets: &[(String, SecretString)],
+        show: fn(&SecretString) -> &str,
+    ) -> String {
+        let mut description = Value::Object(fields.clone());
+        // Some jobs have credentials of another service under the same key.
+        description["credentials"]["partnerUserID"] = show(&self.partner_user_id).into();
+        description["credentials"]["partnerUserSecret"] = show(&self.partner_user_secret).into();
+        for (pointer, secret) in secrets {
+            if let Some(place) = description.pointer_mut(pointer) {
+                *place = show(secret).into();
+            }
         }
+        description.to_string()
     }
 }
 
@@ -33,13 +65,4 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials([redacted])")
     }
-}
-
-/// The `credentials` object of a job. Has no `Debug` on purpose.
-#[derive(Serialize)]
-pub(crate) struct WireCredentials<'a> {
-    #[serde(rename = "partnerUserID")]
-    partner_user_id: &'a str,
-    #[serde(rename = "partnerUserSecret")]
-    partner_user_secret: &'a str,
 }

@@ -1,6 +1,9 @@
-//! The client: one method per job.
+//! The client: how a job is sent and a file is fetched. Its methods for single jobs stand in the files below.
 
-use std::collections::BTreeSet;
+mod export;
+mod policy;
+mod run;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +15,13 @@ use crate::auth::Credentials;
 use crate::download::{Download, Readiness};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::ExchangeError;
-use crate::export::AckParser;
-use crate::ids::{FileName, PolicyId, ReportId};
-use crate::job::{
-    ExportQuery, JobRequest, Label, OnFinish, Policies, Policy, PolicyListQuery, PolicySection,
-    PolicySummary, ReimburseOutcome, read_policies, read_policy_list, read_reimburse_outcome,
-};
+use crate::ids::FileName;
+use crate::job::{ExportQuery, JobRequest};
 use crate::limiter::SlidingWindows;
 use crate::pacer::Pacer;
 use crate::report_stream::ReportStream;
-use crate::response::{Head, Reply, classify};
+use crate::response::{Answer, Head};
 use crate::settings::Settings;
-use crate::template::Template;
 use crate::transport::{Body, HttpTransport, Transport, TransportError, TransportErrorKind};
 
 /// Client of the Integration Server. Clones are cheap and share one request budget.
@@ -112,23 +110,6 @@ impl Client {
         ReportStream::open(self.clone(), file).await
     }
 
-    /// Starts an export with [`Template::Export`] and returns the name of its file, which is rarely ready at once.
-    ///
-    /// A query without `on_finish` only reads, and is repeated on failure; one with it is sent once.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`] for a query the service refuses, and every other kind.
-    pub async fn export(&self, query: &ExportQuery) -> Result<FileName, Error> {
-        let job = JobRequest::export(query, Template::Export);
-        let answer = if query.is_read_only() {
-            self.read(&job).await?
-        } else {
-            self.exchange(&job).await?
-        };
-        answer.file_name()
-    }
-
     /// Waits until a generated file is ready and streams it, as
     /// [`DownloadSettings`](crate::DownloadSettings) has it.
     ///
@@ -139,122 +120,6 @@ impl Client {
     pub async fn download(&self, file: &FileName) -> Result<Download, Error> {
         let mut readiness = Readiness::begin(self.shared.settings.download.clone()).await;
         self.download_when_ready(file, &mut readiness).await
-    }
-
-    /// Lists policies.
-    ///
-    /// # Errors
-    ///
-    /// Every kind; [`ErrorKind::Unauthenticated`] is how wrong credentials show.
-    pub async fn policy_list(&self, query: &PolicyListQuery) -> Result<Vec<PolicySummary>, Error> {
-        let answer = self.read(&JobRequest::policy_list(query)).await?;
-        read_policy_list(answer.status, &answer.body)
-    }
-
-    /// Reads sections of several policies. Those not visible to the account are absent from the answer.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`] for empty lists, and every other kind.
-    pub async fn policies(
-        &self,
-        policies: &BTreeSet<PolicyId>,
-        sections: &BTreeSet<PolicySection>,
-    ) -> Result<Policies, Error> {
-        let answer = self.read(&JobRequest::policy(policies, sections)?).await?;
-        read_policies(answer.status, &answer.body)
-    }
-
-    /// Reads sections of one policy.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] if it is not visible to the account, and every other kind.
-    pub async fn policy(
-        &self,
-        policy: &PolicyId,
-        sections: &BTreeSet<PolicySection>,
-    ) -> Result<Policy, Error> {
-        let mut found = self
-            .policies(&BTreeSet::from([policy.clone()]), sections)
-            .await?;
-        found.remove(policy).ok_or_else(|| {
-            ExchangeError::Missing {
-                what: format!("policy {policy}"),
-            }
-            .into()
-        })
-    }
-
-    /// Sets approved reports to Reimbursed. It moves no money, and no job takes it back.
-    ///
-    /// # Idempotency
-    ///
-    /// A report that is reimbursed already comes back as skipped.
-    ///
-    /// # Errors
-    ///
-    /// Every kind. With [`Effect::Unknown`](crate::Effect::Unknown), export the reports to see where they stand.
-    pub async fn reimburse(
-        &self,
-        reports: &BTreeSet<ReportId>,
-        payment_source: Option<&str>,
-    ) -> Result<ReimburseOutcome, Error> {
-        let answer = self
-            .exchange(&JobRequest::reimburse(reports, payment_source)?)
-            .await?;
-        read_reimburse_outcome(answer.status, &answer.body, reports)
-    }
-
-    /// Marks reports as exported under `label`, by an export that exists for it, and returns those it covered.
-    ///
-    /// Reports that are not visible to the account are silently left out by the service and so by the answer. Costs two
-    /// requests or more for each [`marks_per_request`](Settings::marks_per_request) reports.
-    ///
-    /// # Idempotency
-    ///
-    /// Marking again under the same label changes nothing, so after any error the whole call can be repeated.
-    ///
-    /// # Errors
-    ///
-    /// Every kind.
-    pub async fn mark_exported(
-        &self,
-        reports: &BTreeSet<ReportId>,
-        label: &Label,
-    ) -> Result<BTreeSet<ReportId>, Error> {
-        let ids: Vec<&ReportId> = reports.iter().collect();
-        let mut covered = BTreeSet::new();
-        for batch in ids.chunks(self.shared.settings.marks_per_request.get()) {
-            let query = ExportQuery::reports(batch.iter().copied().cloned())?
-                .on_finish(OnFinish::MarkAsExported(label.clone()));
-            let file = self
-                .exchange(&JobRequest::export(&query, Template::Ack))
-                .await?
-                .file_name()?;
-            covered.extend(self.acknowledged(&file).await?);
-        }
-        Ok(covered)
-    }
-
-    async fn acknowledged(&self, file: &FileName) -> Result<Vec<ReportId>, Error> {
-        let mut readiness = Readiness::begin(self.shared.settings.download.clone()).await;
-        loop {
-            let mut download = self.download_when_ready(file, &mut readiness).await?;
-            let mut parser = AckParser::new(self.shared.settings.parser.clone());
-            let broken = loop {
-                match download.next_chunk().await {
-                    Ok(Some(chunk)) => parser.push(&chunk),
-                    Ok(None) => match parser.finish() {
-                        Ok(ids) => return Ok(ids),
-                        Err(error) if error.is_cut_off() => break error.into(),
-                        Err(error) => return Err(error.into()),
-                    },
-                    Err(error) => break error,
-                }
-            };
-            readiness.pause(broken).await?;
-        }
     }
 
     /// Attempts the download until it succeeds or `readiness` gives up.
@@ -284,8 +149,16 @@ impl Client {
         opened.inspect_err(|error| self.heed(error))
     }
 
-    /// Sends a job that only reads, repeating it as the settings allow.
-    async fn read(&self, job: &JobRequest) -> Result<Answer, Error> {
+    /// Sends a job: repeated as the settings allow if it only reads, once if it changes something.
+    async fn perform(&self, job: &JobRequest) -> Result<Answer, Error> {
+        if job.is_safe_to_retry() {
+            self.repeat(job).await
+        } else {
+            self.exchange(job).await
+        }
+    }
+
+    async fn repeat(&self, job: &JobRequest) -> Result<Answer, Error> {
         let mut attempts = 0;
         loop {
             let error = match self.exchange(job).await {
@@ -312,13 +185,7 @@ impl Client {
         let body = timeout(self.shared.settings.timeouts.reply, collect(body, limit))
             .await
             .unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()))?;
-        let verdict = classify(job.expected(), head, &body);
-        let reply = verdict.inspect_err(|error| self.heed(error))?;
-        Ok(Answer {
-            status: head.status,
-            reply,
-            body,
-        })
+        Answer::new(job.expected(), head, body).inspect_err(|error| self.heed(error))
     }
 
     /// Waits for the request budget and sends a job once.
@@ -362,26 +229,6 @@ impl fmt::Debug for Client {
             .field("credentials", &self.shared.credentials)
             .field("transport", &self.shared.transport)
             .finish_non_exhaustive()
-    }
-}
-
-/// A successful answer, read whole.
-struct Answer {
-    status: u16,
-    reply: Reply,
-    body: Bytes,
-}
-
-impl Answer {
-    fn file_name(self) -> Result<FileName, Error> {
-        let mut names = match self.reply {
-            Reply::FileNames(names) => names.into_iter(),
-            Reply::File | Reply::Object => Vec::new().into_iter(),
-        };
-        match (names.next(), names.next()) {
-            (Some(name), None) => Ok(name),
-            _ => Err(Error::shape(self.status, "not the name of one file")),
-        }
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) enum Inner {
     Shape { status: u16, what: String },
     #[error("read the export")]
     Export { source: ExportError },
+    #[error("read the file: not of its format at {place}")]
+    File { place: String },
     #[cfg(feature = "client")]
     #[error(transparent)]
     Exchange(crate::exchange::ExchangeError),
@@ -88,7 +90,9 @@ impl Error {
             Inner::Http { status, .. } => kind_of_code(i64::from(*status), ""),
             Inner::Html { status, title } => kind_of_page(*status, title),
             Inner::Export { source } if source.is_cut_off() => ErrorKind::Unavailable,
-            Inner::Shape { .. } | Inner::Export { .. } => ErrorKind::Unexpected,
+            Inner::Shape { .. } | Inner::Export { .. } | Inner::File { .. } => {
+                ErrorKind::Unexpected
+            }
             #[cfg(feature = "client")]
             Inner::Exchange(error) => error.kind(),
         }
@@ -105,7 +109,7 @@ impl Error {
             Inner::Http { status, .. } | Inner::Html { status, .. } => {
                 effect_of_code(i64::from(*status))
             }
-            Inner::Shape { .. } | Inner::Export { .. } => Effect::Unknown,
+            Inner::Shape { .. } | Inner::Export { .. } | Inner::File { .. } => Effect::Unknown,
             #[cfg(feature = "client")]
             Inner::Exchange(error) => error.effect(),
         }
@@ -119,7 +123,7 @@ impl Error {
             | Inner::Http { status, .. }
             | Inner::Html { status, .. }
             | Inner::Shape { status, .. } => Some(*status),
-            Inner::Request { .. } | Inner::Export { .. } => None,
+            Inner::Request { .. } | Inner::Export { .. } | Inner::File { .. } => None,
             #[cfg(feature = "client")]
             Inner::Exchange(error) => error.answer()?.status(),
         }
@@ -134,7 +138,8 @@ impl Error {
             | Inner::Http { .. }
             | Inner::Html { .. }
             | Inner::Shape { .. }
-            | Inner::Export { .. } => None,
+            | Inner::Export { .. }
+            | Inner::File { .. } => None,
             #[cfg(feature = "client")]
             Inner::Exchange(error) => error.answer()?.response_code(),
         }
@@ -146,7 +151,10 @@ impl Error {
             Inner::Api { message, .. } | Inner::Throttled { message, .. } => message,
             Inner::Html { title, .. } => title,
             Inner::Http { excerpt, .. } => excerpt,
-            Inner::Request { .. } | Inner::Shape { .. } | Inner::Export { .. } => return None,
+            Inner::Request { .. }
+            | Inner::Shape { .. }
+            | Inner::Export { .. }
+            | Inner::File { .. } => return None,
             #[cfg(feature = "client")]
             Inner::Exchange(error) => return error.answer()?.response_message(),
         };
@@ -161,7 +169,8 @@ impl Error {
             | Inner::Api { .. }
             | Inner::Html { .. }
             | Inner::Shape { .. }
-            | Inner::Export { .. } => None,
+            | Inner::Export { .. }
+            | Inner::File { .. } => None,
             #[cfg(feature = "client")]
             Inner::Exchange(error) => error.answer()?.retry_after(),
         }
@@ -174,6 +183,14 @@ impl Error {
         } else {
             None
         }
+    }
+
+    /// A file that is not what a [`FileContent`](crate::FileContent) wants; `place` says where, without quoting it.
+    pub fn unreadable_file(place: impl Into<String>) -> Self {
+        Inner::File {
+            place: place.into(),
+        }
+        .into()
     }
 
     pub(crate) fn invalid(what: impl Into<String>) -> Self {

@@ -88,3 +88,14 @@ identifier!(
     FileName,
     "file name"
 );
+identifier!(
+    /// Name of a file that the reconciliation job made. It lies in another file system than an export's
+    /// [`FileName`], so the one cannot be asked for in place of the other.
+    ReconciliationFile,
+    "file name"
+);
+identifier!(
+    /// Name of an Expensify domain, `acme.test`; the account must be an admin of it.
+    Domain,
+    "domain"
+);

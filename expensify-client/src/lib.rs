@@ -67,6 +67,7 @@ mod client;
 #[cfg(feature = "client")]
 mod download;
 mod error;
+pub mod evidence;
 #[cfg(feature = "client")]
 mod exchange;
 mod export;
@@ -76,9 +77,11 @@ mod limiter;
 mod money;
 #[cfg(feature = "client")]
 mod pacer;
+mod report_field;
 #[cfg(feature = "client")]
 mod report_stream;
 mod response;
+mod scalar;
 #[cfg(feature = "client")]
 mod settings;
 mod template;
@@ -92,27 +95,40 @@ pub use client::{Client, ClientBuilder};
 pub use download::Download;
 pub use error::{Effect, Error, ErrorKind};
 pub use export::{
-    AckParser, Approver, Expense, ExportError, ExportParser, ExportSummary, ParserLimits, Person,
-    Problem, Report, ReportStatus, Stamp, TagLevel, Units, ValueError, Warning, WarningKind,
-    split_tag,
+    AckParser, Action, Approver, Expense, ExportError, ExportParser, ExportSummary, ParserLimits,
+    Person, Problem, Report, ReportStatus, Stamp, TagLevel, Units, ValueError, Warning,
+    WarningKind, split_tag,
 };
-pub use ids::{ExpenseId, FileName, PolicyId, ReportId};
+pub use ids::{Domain, ExpenseId, FileName, PolicyId, ReconciliationFile, ReportId};
 pub use job::{
-    Category, Employee, ExportQuery, FormBody, JobRequest, Label, NotReimbursed, OnFinish,
-    Policies, Policy, PolicyListQuery, PolicyScope, PolicySection, PolicySummary, ReimburseOutcome,
-    ReportField, ReportState, Tag, TagLevelDefinition, TaxRate, Taxes, read_policies,
-    read_policy_list, read_reimburse_outcome,
+    ApprovalLimit, Categories, CategoriesUpdate, Category, CreateExpenseRule, CreateExpenses,
+    CreatePolicy, CreateReport, CreatedExpense, CreatedPolicy, CreatedReport, DomainCard,
+    DomainCardQuery, Employee, EmployeeRecord, EmployeeRole, EmployeeSource, EmployeeUpdateOptions,
+    EmployeeUpdateOutcome, Employees, ExpenseRuleId, Export, ExportQuery, ExportedFile,
+    FinishingExport, FormBody, Job, JobRequest, Label, MailedReconciliation, NewExpense,
+    NewExpenseTax, NewReportField, NewTagLevel, NotReimbursed, OnFinish, PdfExport, Plan, Policy,
+    PolicyListQuery, PolicyQuery, PolicyScope, PolicySection, PolicySummary, PrimaryPolicy,
+    Receipts, Recipients, Reconciliation, ReconciliationFormat, ReconciliationScope,
+    ReconciliationTemplate, Reimburse, ReimburseOutcome, ReportExpense, ReportField, ReportFields,
+    ReportFieldsUpdate, ReportState, RuleActions, SectionSet, SftpServer, SkippedEmployee,
+    StoredFile, Tag, TagApprover, TagFile, TagFileFormat, TagLevelDefinition, TagLevels, Tags,
+    TagsUpdate, Tax, TaxRate, Taxes, UpdateEmployees, UpdateExpenseRule, UpdatePolicy,
+    UpdateTagApprovers,
 };
 pub use limiter::{RateWindow, SlidingWindows};
-pub use money::Hundredths;
+pub use money::{Currency, Hundredths};
+pub use report_field::ReportFieldKey;
 #[cfg(feature = "client")]
 pub use report_stream::ReportStream;
-pub use response::{Expected, Head, Reply, classify};
+pub use response::{Answer, Expected, Head, Reply, classify};
 #[cfg(feature = "client")]
 pub use settings::{
     BodyLimits, DownloadSettings, PRODUCTION_URL, RetrySettings, Settings, Timeouts,
 };
-pub use template::{TEMPLATE_VERSION, Template};
+pub use template::{
+    ExportTemplate, FileContent, FileFormat, Json, Lines, ReportIds, Reports, TEMPLATE_VERSION,
+    Template, Text,
+};
 #[cfg(feature = "client")]
 pub use transport::{Body, Chunks, HttpTransport, Transport, TransportError, TransportErrorKind};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::error::{Error, Inner};
@@ -42,6 +43,58 @@ pub struct Head {
 impl Head {
     const fn is_success(self) -> bool {
         matches!(self.status, 200..=299)
+    }
+}
+
+/// A successful answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    head: Head,
+    reply: Reply,
+    body: Bytes,
+}
+
+impl Answer {
+    /// Takes an answer for a success, if [`classify`] finds it one.
+    ///
+    /// # Errors
+    ///
+    /// What [`classify`] returns.
+    pub fn new(expected: Expected, head: Head, body: Bytes) -> Result<Self, Error> {
+        let reply = classify(expected, head, &body)?;
+        Ok(Self { head, reply, body })
+    }
+
+    pub(crate) fn file_names(&self) -> Result<&[FileName], Error> {
+        match &self.reply {
+            Reply::FileNames(names) => Ok(names),
+            Reply::File | Reply::Object => Err(self.misshaped("not the name of a file")),
+        }
+    }
+
+    /// The one file that is named.
+    pub(crate) fn file_name(&self) -> Result<FileName, Error> {
+        match self.file_names()? {
+            [name] => Ok(name.clone()),
+            _ => Err(self.misshaped("not the name of one file")),
+        }
+    }
+
+    /// Reads the body as a JSON object.
+    pub(crate) fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        let body = self.body.as_ref();
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        serde_json::from_slice(body).map_err(|error| {
+            self.misshaped(format!(
+                "not of the documented shape, line {} column {}",
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+
+    pub(crate) fn misshaped(&self, what: impl Into<String>) -> Error {
+        Error::shape(self.head.status, what)
     }
 }
 
@@ -205,21 +258,6 @@ fn file_names(head: Head, text: &str, outcome: Option<&Outcome>) -> Result<Reply
         .collect::<Option<Vec<_>>>()
         .map(Reply::FileNames)
         .ok_or_else(|| Error::shape(head.status, "not the name of a file"))
-}
-
-/// Reads the body of an object that [`classify`] has accepted.
-pub(crate) fn decode<'a, T: Deserialize<'a>>(status: u16, body: &'a [u8]) -> Result<T, Error> {
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| {
-        Error::shape(
-            status,
-            format!(
-                "not of the documented shape, line {} column {}",
-                error.line(),
-                error.column()
-            ),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -322,8 +322,9 @@ async fn a_service_that_does_not_answer_in_time_leaves_the_effect_unknown() {
     service
         .answer("update", vec![ok("{}").set_delay(Duration::from_mins(1))])
         .await;
-    let reports = [expensify_client::ReportId::new("R00A").unwrap()].into();
-    let error = service.client.reimburse(&reports, None).await.unwrap_err();
+    let report = expensify_client::ReportId::new("R00A").unwrap();
+    let job = expensify_client::Reimburse::reports([report]).unwrap();
+    let error = service.client.run(&job).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.effect()),
         (ErrorKind::Unreachable, Effect::Unknown)
@@ -335,7 +336,7 @@ async fn a_service_that_does_not_answer_in_time_leaves_the_effect_unknown() {
 async fn the_settings_of_a_query_reach_the_service() {
     let service = Service::start().await;
     service.answer("file", vec![ok(NAME)]).await;
-    service.client.export(&query().test()).await.unwrap();
+    service.client.export(&query()).await.unwrap();
     let job = &service.jobs().await[0];
     assert_eq!(
         job["inputSettings"]["filters"],
@@ -345,5 +346,4 @@ async fn the_settings_of_a_query_reach_the_service() {
         job["inputSettings"]["reportState"],
         "APPROVED,REIMBURSED,ARCHIVED"
     );
-    assert_eq!(job["test"], "true");
 }

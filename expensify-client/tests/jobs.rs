@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use common::{Service, ok, status};
 use expensify_client::{
     Effect, ErrorKind, Label, PolicyId, PolicyListQuery, PolicyScope, PolicySection, PolicySummary,
-    ReportId, Template,
+    Reimburse, ReportId, Template,
 };
 use serde_json::json;
 
@@ -42,7 +42,7 @@ async fn policies_are_listed_with_open_roles_and_kinds() {
         scope: PolicyScope::AdminOnly,
         user_email: None,
     };
-    let listed = service.client.policy_list(&query).await.unwrap();
+    let listed = service.client.run(&query).await.unwrap();
     assert_eq!(
         listed
             .iter()
@@ -76,7 +76,7 @@ async fn all_sections_of_a_policy_are_read() {
     }}});
     let service = Service::start().await;
     service.answer("get", vec![ok(body.to_string())]).await;
-    let read = service.client.policy(&policy(), &sections()).await.unwrap();
+    let read = service.client.policy(&policy(), sections()).await.unwrap();
 
     let categories = read.categories.unwrap();
     assert_eq!(
@@ -133,7 +133,7 @@ async fn tags_by_level_and_the_empty_tax_are_read() {
     }}});
     let service = Service::start().await;
     service.answer("get", vec![ok(body.to_string())]).await;
-    let read = service.client.policy(&policy(), &sections()).await.unwrap();
+    let read = service.client.policy(&policy(), sections()).await.unwrap();
     let tags = read.tags.unwrap();
     let names: Vec<_> = tags
         .iter()
@@ -153,7 +153,7 @@ async fn a_policy_that_is_not_visible_is_not_found() {
         .await;
     let error = service
         .client
-        .policy(&policy(), &sections())
+        .policy(&policy(), sections())
         .await
         .unwrap_err();
     assert_eq!(
@@ -175,7 +175,7 @@ async fn an_answer_of_another_shape_is_unexpected() {
         service.answer("get", vec![ok(body)]).await;
         let error = service
             .client
-            .policy(&policy(), &sections())
+            .policy(&policy(), sections())
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unexpected, "{body}");
@@ -190,11 +190,11 @@ async fn partial_reimbursement_is_judged_by_the_lists() {
         let service = Service::start().await;
         service.answer("update", vec![ok(body)]).await;
         let asked = reports(&["R00A", "R00B", "R00C"]);
-        let outcome = service
-            .client
-            .reimburse(&asked, Some("FreshBooks"))
-            .await
+        let job = Reimburse::reports(asked)
+            .unwrap()
+            .paid_from("FreshBooks")
             .unwrap();
+        let outcome = service.client.run(&job).await.unwrap();
         assert_eq!(outcome.reimbursed, reports(&["R00A"]));
         assert_eq!(
             (outcome.skipped.len(), outcome.failed.len()),
@@ -218,28 +218,17 @@ async fn reimbursement_is_sent_once_whatever_happens() {
         service.answer("update", vec![reply]).await;
         let error = service
             .client
-            .reimburse(&reports(&["R00A"]), None)
+            .run(&Reimburse::reports(reports(&["R00A"])).unwrap())
             .await
             .unwrap_err();
         assert_eq!(error.effect(), effect);
         assert_eq!(service.jobs().await.len(), 1);
     }
-    let service = Service::start().await;
-    assert!(
-        service
-            .client
-            .reimburse(&BTreeSet::new(), None)
-            .await
-            .is_err()
-    );
-    assert!(
-        service
-            .client
-            .reimburse(&reports(&["R00A"]), Some(""))
-            .await
-            .is_err()
-    );
-    assert_eq!(service.jobs().await.len(), 0);
+    assert!(Reimburse::reports([]).is_err());
+    for source in ["", &"x".repeat(101)] {
+        let job = Reimburse::reports(reports(&["R00A"])).unwrap();
+        assert!(job.paid_from(source).is_err());
+    }
 }
 
 fn ack(ids: &[&str]) -> String {

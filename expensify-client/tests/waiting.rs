@@ -86,7 +86,7 @@ async fn a_burst_goes_through_and_clones_share_one_budget() {
     let (client, transport) = client(200, r#"{"responseCode":200,"policyList":[]}"#);
     let calls = (0..20).map(|_| {
         let client = client.clone();
-        tokio::spawn(async move { client.policy_list(&policies()).await })
+        tokio::spawn(async move { client.run(&policies()).await })
     });
     for call in calls.collect::<Vec<_>>() {
         assert_eq!(call.await.unwrap().unwrap(), []);
@@ -99,7 +99,7 @@ async fn a_burst_goes_through_and_clones_share_one_budget() {
 #[tokio::test(start_paused = true)]
 async fn after_a_429_nobody_sends_for_a_while() {
     let (client, transport) = client(429, "");
-    let error = client.policy_list(&policies()).await.unwrap_err();
+    let error = client.run(&policies()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert_eq!(*transport.requests.lock().unwrap(), [0, 30, 90, 210]);
 }
@@ -108,7 +108,7 @@ async fn after_a_429_nobody_sends_for_a_while() {
 async fn a_failing_service_is_tried_four_times() {
     let (client, transport) = client(503, "");
     assert_eq!(
-        client.policy_list(&policies()).await.unwrap_err().kind(),
+        client.run(&policies()).await.unwrap_err().kind(),
         ErrorKind::Unavailable
     );
     assert_eq!(*transport.requests.lock().unwrap(), [0, 2, 6, 14]);

@@ -2,12 +2,13 @@
 
 use super::error::Problem;
 use super::expense::{Expense, TagLevel, Units};
-use super::report::{Approver, Person, Report, ReportStatus};
+use super::report::{Action, Approver, Person, Report, ReportStatus};
 use super::value::{self, Read, Stamp};
 use super::warning::{Warning, WarningKind};
-use super::wire::{ApproverRecord, ExpenseRecord, ReportRecord, Text};
+use super::wire::{ActionRecord, ApproverRecord, ExpenseRecord, ReportRecord};
 use crate::ids::{ExpenseId, PolicyId, ReportId};
 use crate::money::Hundredths;
+use crate::scalar::Text;
 
 /// The side channel of the parser: warnings up to a limit, and how many there were beyond it.
 #[derive(Debug, Default)]
@@ -86,6 +87,23 @@ fn approver(record: ApproverRecord<'_>) -> Approver {
     }
 }
 
+/// Who did it and what was said stand in one of two places, by kind of action.
+fn action(record: ActionRecord<'_>) -> Action {
+    Action {
+        kind: record.action.filled(),
+        account_email: record
+            .account_email
+            .filled()
+            .or_else(|| record.actor_email.filled()),
+        created: stamp(record.created),
+        message: record
+            .details_message
+            .filled()
+            .or_else(|| record.message.filled()),
+        expected_date: stamp(record.expected_date),
+    }
+}
+
 /// Makes the report, still without its expenses.
 pub(super) fn report(
     record: ReportRecord<'_>,
@@ -93,12 +111,18 @@ pub(super) fn report(
     notes: &mut Notes,
 ) -> Result<Report, Problem> {
     let mut notes = LineNotes::new(line, notes);
+    let ReportRecord {
+        texts: record,
+        approvers,
+        history,
+        rest,
+    } = record;
     let id = ReportId::new(record.id.0).map_err(|_| Problem::BadId { field: "reportID" })?;
     let policy_id = match record.policy_id.filled().map(PolicyId::new) {
         Some(policy) => Some(policy.map_err(|_| Problem::BadId { field: "policyID" })?),
         None => None,
     };
-    let custom_fields = record.rest.0.into_iter().filter_map(|(name, value)| {
+    let custom_fields = rest.into_iter().filter_map(|(name, value)| {
         let name = name.strip_prefix("customField.")?.to_owned();
         value.filled().map(|value| (name, value))
     });
@@ -140,7 +164,8 @@ pub(super) fn report(
             record.manager_last_name,
             record.manager_full_name,
         ),
-        approvers: record.approvers.into_iter().map(approver).collect(),
+        approvers: approvers.into_iter().map(approver).collect(),
+        history: history.into_iter().map(action).collect(),
         custom_fields: custom_fields.collect(),
         unreadable: notes.unreadable,
         expenses: Vec::new(),

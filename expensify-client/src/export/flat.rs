@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::wire::Text;
+use crate::scalar::Text;
 
 /// A record whose fields are texts found by name.
 pub(super) trait FlatRecord<'a>: Default {

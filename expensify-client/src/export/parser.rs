@@ -360,10 +360,10 @@ impl Reports {
         self.end_report()?;
         let record: ReportRecord<'_> = json(text)?;
         let expected = count(self.seen.len());
-        if record.i.as_str() != expected.to_string() {
+        if record.texts.i.as_str() != expected.to_string() {
             return Err(Problem::ReportOutOfOrder {
                 expected,
-                found: record.i.0.into_owned(),
+                found: record.texts.i.0.into_owned(),
             });
         }
         if self.seen.len() >= self.limits.reports_max {
@@ -371,7 +371,7 @@ impl Reports {
                 limit: self.limits.reports_max,
             });
         }
-        let stated = match record.n.as_str() {
+        let stated = match record.texts.n.as_str() {
             "" => None,
             digits => Some(digits.parse().map_err(|_| Problem::NotJson {
                 detail: "no number of expenses".to_owned(),
@@ -494,10 +494,10 @@ impl Content for Ids {
         }
         let record: ReportRecord<'_> = json(text)?;
         let expected = count(self.read.len());
-        if record.i.as_str() != expected.to_string() {
+        if record.texts.i.as_str() != expected.to_string() {
             return Err(Problem::ReportOutOfOrder {
                 expected,
-                found: record.i.0.into_owned(),
+                found: record.texts.i.0.into_owned(),
             });
         }
         if self.read.len() >= self.limits.reports_max {
@@ -505,8 +505,9 @@ impl Content for Ids {
                 limit: self.limits.reports_max,
             });
         }
-        self.read
-            .push(ReportId::new(record.id.0).map_err(|_| Problem::BadId { field: "reportID" })?);
+        self.read.push(
+            ReportId::new(record.texts.id.0).map_err(|_| Problem::BadId { field: "reportID" })?,
+        );
         Ok(())
     }
 

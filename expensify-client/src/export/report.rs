@@ -6,6 +6,7 @@ use super::expense::Expense;
 use super::value::Stamp;
 use crate::ids::{PolicyId, ReportId};
 use crate::money::Hundredths;
+use crate::report_field::ReportFieldKey;
 
 /// An expense report with its expenses. Fields are named after the service's; `None` is absent or empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,12 +66,22 @@ pub struct Report {
     pub manager: Person,
     /// All approvers, in order.
     pub approvers: Vec<Approver>,
+    /// What was done with the report, in the order of the export; empty where the export has no history.
+    pub history: Vec<Action>,
     /// Report fields by name, in which the service puts `_` for everything that is not a letter or digit.
     pub custom_fields: BTreeMap<String, String>,
     /// Amounts and flags that could not be read, by their names in the file. Their fields are `None`.
     pub unreadable: Vec<&'static str>,
     /// The expenses, in the order of the file.
     pub expenses: Vec<Expense>,
+}
+
+impl Report {
+    /// A report field by the name people know it by.
+    pub fn custom_field(&self, name: &str) -> Option<&str> {
+        let key = ReportFieldKey::of(name);
+        self.custom_fields.get(key.as_str()).map(String::as_str)
+    }
 }
 
 /// Where a report stands, in the words of the site.
@@ -142,4 +153,20 @@ pub struct Approver {
     pub employee_user_id: Option<String>,
     /// `employeePayrollID` of the approver.
     pub employee_payroll_id: Option<String>,
+}
+
+/// One entry of a report's history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Action {
+    /// What was done, an open list; `REIMBURSED` was seen.
+    pub kind: Option<String>,
+    /// Email of who did it.
+    pub account_email: Option<String>,
+    /// When.
+    pub created: Option<Stamp>,
+    /// What was said.
+    pub message: Option<String>,
+    /// When the money is expected, on a reimbursement.
+    pub expected_date: Option<Stamp>,
 }

@@ -130,18 +130,22 @@ fn ungroup(text: &str) -> Option<String> {
 
 /// Reads a flag; `""` is none.
 pub(crate) fn flag(text: &str) -> Read<bool> {
+    let value = is_true(text);
+    Read {
+        oddity: (value.is_none() && !text.is_empty()).then_some(WarningKind::UnreadableFlag),
+        value,
+    }
+}
+
+/// The words for true and false.
+pub(crate) fn is_true(text: &str) -> Option<bool> {
     let is = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if text.is_empty() {
-        Read::plain(None)
-    } else if is(["true", "1", "yes"]) {
-        Read::plain(Some(true))
+    if is(["true", "1", "yes"]) {
+        Some(true)
     } else if is(["false", "0", "no"]) {
-        Read::plain(Some(false))
+        Some(false)
     } else {
-        Read {
-            value: None,
-            oddity: Some(WarningKind::UnreadableFlag),
-        }
+        None
     }
 }
 

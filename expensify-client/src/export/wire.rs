@@ -7,76 +7,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::flat::FlatRecord;
-
-/// A value as text; absent, null and empty are all the empty text.
-#[derive(Debug, Default)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl Text<'_> {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The text, owned; none if it is empty.
-    pub(super) fn filled(self) -> Option<String> {
-        if self.0.is_empty() {
-            None
-        } else {
-            Some(self.0.into_owned())
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, a flag or nothing")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(text)))
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Borrowed(if flag { "true" } else { "false" })))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Text<'de>, E> {
-        Ok(Text::default())
-    }
-}
+use crate::scalar::Text;
 
 /// What every record has; read alone where the kind is not known beforehand.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -108,82 +43,6 @@ pub(super) struct EndRecord<'a> {
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
-pub(super) struct ReportRecord<'a> {
-    /// Index in the file.
-    #[serde(borrow)]
-    pub(super) i: Text<'a>,
-    /// Number of expenses; absent if the engine could not tell it beforehand.
-    #[serde(borrow)]
-    pub(super) n: Text<'a>,
-    #[serde(borrow, rename = "reportID")]
-    pub(super) id: Text<'a>,
-    #[serde(borrow, rename = "oldReportID")]
-    pub(super) old_id: Text<'a>,
-    #[serde(borrow, rename = "reportName")]
-    pub(super) name: Text<'a>,
-    #[serde(borrow)]
-    pub(super) status: Text<'a>,
-    #[serde(borrow, rename = "displayStatus")]
-    pub(super) display_status: Text<'a>,
-    #[serde(borrow)]
-    pub(super) state: Text<'a>,
-    #[serde(borrow, rename = "stateNum")]
-    pub(super) state_num: Text<'a>,
-    #[serde(borrow, rename = "policyID")]
-    pub(super) policy_id: Text<'a>,
-    #[serde(borrow, rename = "policyName")]
-    pub(super) policy_name: Text<'a>,
-    #[serde(borrow)]
-    pub(super) currency: Text<'a>,
-    #[serde(borrow)]
-    pub(super) total: Text<'a>,
-    #[serde(borrow)]
-    pub(super) created: Text<'a>,
-    #[serde(borrow)]
-    pub(super) submitted: Text<'a>,
-    #[serde(borrow)]
-    pub(super) approved: Text<'a>,
-    #[serde(borrow)]
-    pub(super) reimbursed: Text<'a>,
-    #[serde(borrow, rename = "isACHReimbursed")]
-    pub(super) is_ach_reimbursed: Text<'a>,
-    #[serde(borrow, rename = "entryID")]
-    pub(super) entry_id: Text<'a>,
-    #[serde(borrow, rename = "accountEmail")]
-    pub(super) account_email: Text<'a>,
-    #[serde(borrow, rename = "accountID")]
-    pub(super) account_id: Text<'a>,
-    #[serde(borrow, rename = "employeeCustomField1")]
-    pub(super) employee_custom_field_1: Text<'a>,
-    #[serde(borrow, rename = "employeeCustomField2")]
-    pub(super) employee_custom_field_2: Text<'a>,
-    #[serde(borrow, rename = "managerEmail")]
-    pub(super) manager_email: Text<'a>,
-    #[serde(borrow, rename = "managerUserID")]
-    pub(super) manager_user_id: Text<'a>,
-    #[serde(borrow, rename = "managerPayrollID")]
-    pub(super) manager_payroll_id: Text<'a>,
-    #[serde(borrow, rename = "submitter.firstName")]
-    pub(super) submitter_first_name: Text<'a>,
-    #[serde(borrow, rename = "submitter.lastName")]
-    pub(super) submitter_last_name: Text<'a>,
-    #[serde(borrow, rename = "submitter.fullName")]
-    pub(super) submitter_full_name: Text<'a>,
-    #[serde(borrow, rename = "manager.firstName")]
-    pub(super) manager_first_name: Text<'a>,
-    #[serde(borrow, rename = "manager.lastName")]
-    pub(super) manager_last_name: Text<'a>,
-    #[serde(borrow, rename = "manager.fullName")]
-    pub(super) manager_full_name: Text<'a>,
-    #[serde(borrow)]
-    pub(super) approvers: Vec<ApproverRecord<'a>>,
-    /// Report fields, whose names differ by policy, and what a later template may add.
-    #[serde(borrow, flatten)]
-    pub(super) rest: Rest<'a>,
-}
-
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
 pub(super) struct ApproverRecord<'a> {
     #[serde(borrow)]
     pub(super) email: Text<'a>,
@@ -199,6 +58,25 @@ pub(super) struct ApproverRecord<'a> {
     pub(super) employee_user_id: Text<'a>,
     #[serde(borrow, rename = "employeePayrollID")]
     pub(super) employee_payroll_id: Text<'a>,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct ActionRecord<'a> {
+    #[serde(borrow)]
+    pub(super) action: Text<'a>,
+    #[serde(borrow, rename = "accountEmail")]
+    pub(super) account_email: Text<'a>,
+    #[serde(borrow, rename = "actorEmail")]
+    pub(super) actor_email: Text<'a>,
+    #[serde(borrow)]
+    pub(super) created: Text<'a>,
+    #[serde(borrow)]
+    pub(super) message: Text<'a>,
+    #[serde(borrow, rename = "details.message")]
+    pub(super) details_message: Text<'a>,
+    #[serde(borrow, rename = "details.expectedDate")]
+    pub(super) expected_date: Text<'a>,
 }
 
 /// Makes a record of texts, with a way to its fields by the names they have in the file.
@@ -295,89 +173,151 @@ text_record! {
     }
 }
 
-/// The fields of a record that no other member takes; those that are not plain text are passed over.
-#[derive(Debug, Default)]
-pub(super) struct Rest<'a>(pub(super) BTreeMap<Cow<'a, str>, Text<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Rest<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RestVisitor).map(Rest)
+text_record! {
+    /// The texts of a report: `i` is its index in the file, `n` its number of expenses, absent if the engine could not
+    /// tell it beforehand.
+    ReportTexts {
+        i = "i",
+        n = "n",
+        id = "reportID",
+        old_id = "oldReportID",
+        name = "reportName",
+        status = "status",
+        display_status = "displayStatus",
+        state = "state",
+        state_num = "stateNum",
+        policy_id = "policyID",
+        policy_name = "policyName",
+        currency = "currency",
+        total = "total",
+        created = "created",
+        submitted = "submitted",
+        approved = "approved",
+        reimbursed = "reimbursed",
+        is_ach_reimbursed = "isACHReimbursed",
+        entry_id = "entryID",
+        account_email = "accountEmail",
+        account_id = "accountID",
+        employee_custom_field_1 = "employeeCustomField1",
+        employee_custom_field_2 = "employeeCustomField2",
+        manager_email = "managerEmail",
+        manager_user_id = "managerUserID",
+        manager_payroll_id = "managerPayrollID",
+        submitter_first_name = "submitter.firstName",
+        submitter_last_name = "submitter.lastName",
+        submitter_full_name = "submitter.fullName",
+        manager_first_name = "manager.firstName",
+        manager_last_name = "manager.lastName",
+        manager_full_name = "manager.fullName",
     }
 }
 
-struct RestVisitor;
+/// A report.
+#[derive(Debug, Default)]
+pub(super) struct ReportRecord<'a> {
+    pub(super) texts: ReportTexts<'a>,
+    pub(super) approvers: Vec<ApproverRecord<'a>>,
+    pub(super) history: Vec<ActionRecord<'a>>,
+    /// Report fields, whose names differ by policy, and what a later template may add; what is not plain is passed over.
+    pub(super) rest: BTreeMap<Cow<'a, str>, Text<'a>>,
+}
 
-impl<'de> Visitor<'de> for RestVisitor {
-    type Value = BTreeMap<Cow<'de, str>, Text<'de>>;
+impl<'de: 'a, 'a> Deserialize<'de> for ReportRecord<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ReportVisitor)
+    }
+}
+
+struct ReportVisitor;
+
+impl<'de> Visitor<'de> for ReportVisitor {
+    type Value = ReportRecord<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = BTreeMap::new();
+        let mut record = ReportRecord::default();
         while let Some(Text(name)) = map.next_key()? {
-            if let Some(value) = map.next_value::<Lenient<'de>>()?.0 {
-                fields.insert(name, value);
+            match name.as_ref() {
+                "approvers" if record.approvers.is_empty() => {
+                    record.approvers = map.next_value()?;
+                }
+                "history" if record.history.is_empty() => {
+                    record.history = map.next_value()?;
+                }
+                "approvers" | "history" => return Err(A::Error::custom("said twice")),
+                _ => record.put(name, map.next_value()?)?,
             }
         }
-        Ok(fields)
+        Ok(record)
     }
 }
 
-/// A text, or something else that is passed over.
-struct Lenient<'a>(Option<Text<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Lenient<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LenientVisitor)
+impl<'a> ReportRecord<'a> {
+    fn put<E: Error>(&mut self, name: Cow<'a, str>, value: &'a RawValue) -> Result<(), E> {
+        let Some(field) = self.texts.field(&name) else {
+            if let Some(text) = Text::of(value.get()) {
+                self.rest.insert(name, text);
+            }
+            return Ok(());
+        };
+        if !field.as_str().is_empty() {
+            return Err(E::custom("said twice"));
+        }
+        *field = Text::of(value.get()).ok_or_else(|| E::custom("not plain"))?;
+        Ok(())
     }
 }
 
-struct LenientVisitor;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'de> Visitor<'de> for LenientVisitor {
-    type Value = Lenient<'de>;
+    #[test]
+    fn a_bare_number_is_its_own_text_and_never_a_float() {
+        // Digits that no 64-bit float holds.
+        let rate = "1.10000000000000008881784197001252323389053344726562501";
+        let line = format!(
+            r#"{{"k":"exp","amount":-1250,"currencyConversionRate":{rate},"taxRate":19.0}}"#
+        );
+        let record: ExpenseRecord<'_> = serde_json::from_str(&line).unwrap();
+        assert_eq!(record.amount.as_str(), "-1250");
+        assert_eq!(record.currency_conversion_rate.as_str(), rate);
+        assert_eq!(record.tax_rate.as_str(), "19.0");
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
+        let line = format!(
+            r#"{{"k":"rep","total":12.50,"customField.Rate":{rate},"entryID":9007199254740993}}"#
+        );
+        let record: ReportRecord<'_> = serde_json::from_str(&line).unwrap();
+        assert_eq!(record.texts.total.as_str(), "12.50");
+        assert_eq!(record.texts.entry_id.as_str(), "9007199254740993");
+        assert_eq!(record.rest["customField.Rate"].as_str(), rate);
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        TextVisitor.visit_borrowed_str(text).map(Some).map(Lenient)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        TextVisitor.visit_str(text).map(Some).map(Lenient)
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
-        TextVisitor.visit_bool(flag).map(Some).map(Lenient)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        TextVisitor.visit_i64(number).map(Some).map(Lenient)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        TextVisitor.visit_u64(number).map(Some).map(Lenient)
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        TextVisitor.visit_f64(number).map(Some).map(Lenient)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Lenient(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Lenient(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Lenient(None))
+    #[test]
+    fn a_report_keeps_what_is_plain_and_refuses_what_is_said_twice() {
+        let line = r#"{"k":"rep","reportID":"R00A","customField.A":"x","new":[1,{"y":2}],"newer":{},"customField.B":null}"#;
+        let record: ReportRecord<'_> = serde_json::from_str(line).unwrap();
+        let rest: Vec<(&str, &str)> = record
+            .rest
+            .iter()
+            .map(|(name, text)| (name.as_ref(), text.as_str()))
+            .collect();
+        assert_eq!(
+            rest,
+            [("customField.A", "x"), ("customField.B", ""), ("k", "rep")]
+        );
+        for line in [
+            r#"{"total":"1","total":"2"}"#,
+            r#"{"total":["1"]}"#,
+            r#"{"approvers":[{}],"approvers":[{}]}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<ReportRecord<'_>>(line).is_err(),
+                "{line}"
+            );
+        }
     }
 }

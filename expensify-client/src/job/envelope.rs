@@ -1,17 +1,23 @@
 //! The one shape of all requests: a form with a JSON object in the field `requestJobDescription`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use serde::Serialize;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::auth::{Credentials, WireCredentials};
+use super::contract::Job;
+use crate::auth::Credentials;
 use crate::error::Error;
 use crate::response::Expected;
-use crate::template::Template;
+
+/// The form field that every job has.
+const DESCRIPTION: &str = "requestJobDescription";
 
 /// Path of the one endpoint below the base URL.
 const ENDPOINT: &str = "Integration-Server/ExpensifyIntegrations";
@@ -21,51 +27,79 @@ const ENDPOINT: &str = "Integration-Server/ExpensifyIntegrations";
 pub struct JobRequest {
     name: &'static str,
     expected: Expected,
-    template: Option<Template>,
-    fields: serde_json::Map<String, serde_json::Value>,
+    safe_to_retry: bool,
+    /// Form fields beside the description: their names and their texts.
+    attached: Vec<(&'static str, Cow<'static, str>)>,
+    fields: Map<String, Value>,
+    /// Where secrets belong in the fields, as JSON pointers.
+    secrets: Vec<(String, SecretString)>,
 }
 
 /// Body of a request. It carries the credentials, so its `Debug` shows nothing of it.
 #[derive(Clone)]
-pub struct FormBody(Bytes);
+pub struct FormBody {
+    bytes: Bytes,
+    job: &'static str,
+    redacted: String,
+}
 
 impl FormBody {
     /// The bytes to send. They hold the secret.
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        self.bytes
+    }
+
+    /// Name of the job.
+    pub const fn job(&self) -> &'static str {
+        self.job
+    }
+
+    /// The description of the job without a secret in it, as JSON: fit to be kept, though it may name people.
+    pub fn redacted(&self) -> &str {
+        &self.redacted
     }
 }
 
 impl fmt::Debug for FormBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FormBody([redacted, {} bytes])", self.0.len())
+        write!(f, "FormBody([redacted, {} bytes])", self.bytes.len())
     }
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    credentials: WireCredentials<'a>,
-    #[serde(flatten)]
-    fields: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl JobRequest {
-    pub(super) fn new(name: &'static str, expected: Expected, fields: serde_json::Value) -> Self {
-        let fields = if let serde_json::Value::Object(fields) = fields {
-            fields
-        } else {
-            serde_json::Map::new()
-        };
+    pub(super) fn new<J: Job>(fields: Map<String, Value>) -> Self {
+        Self::build(J::SHAPES.job, J::EXPECTED, J::SAFE_TO_RETRY, fields)
+    }
+
+    pub(super) fn build(
+        name: &'static str,
+        expected: Expected,
+        safe_to_retry: bool,
+        fields: Map<String, Value>,
+    ) -> Self {
         Self {
             name,
             expected,
-            template: None,
+            safe_to_retry,
+            attached: Vec::new(),
             fields,
+            secrets: Vec::new(),
         }
     }
 
-    pub(super) fn with_template(mut self, template: Template) -> Self {
-        self.template = Some(template);
+    pub(super) fn with_template(self, template: Cow<'static, str>) -> Self {
+        self.with_field("template", template)
+    }
+
+    /// Adds a form field beside the description.
+    pub(super) fn with_field(mut self, name: &'static str, text: Cow<'static, str>) -> Self {
+        self.attached.push((name, text));
+        self
+    }
+
+    /// Keeps a secret apart until the request is written; `pointer` is where a null stands for it.
+    pub(super) fn with_secret(mut self, pointer: String, secret: &SecretString) -> Self {
+        self.secrets.push((pointer, secret.clone()));
         self
     }
 
@@ -79,6 +113,11 @@ impl JobRequest {
         self.expected
     }
 
+    /// Whether it only reads, as its [`Job::SAFE_TO_RETRY`] has it.
+    pub const fn is_safe_to_retry(&self) -> bool {
+        self.safe_to_retry
+    }
+
     /// The job as a POST below `base_url`, the only method that keeps the secret out of access logs.
     ///
     /// # Errors
@@ -89,23 +128,36 @@ impl JobRequest {
         base_url: &Url,
         credentials: &Credentials,
     ) -> Result<http::Request<FormBody>, Error> {
-        let envelope = Envelope {
-            credentials: credentials.wire(),
-            fields: &self.fields,
-        };
-        let description = serde_json::to_string(&envelope)
-            .map_err(|_| Error::invalid("the job cannot be written as JSON"))?;
         let mut form = Serializer::new(String::new());
-        form.append_pair("requestJobDescription", &description);
-        if let Some(template) = self.template {
-            form.append_pair("template", template.source());
+        form.append_pair(DESCRIPTION, &credentials.sign(&self.fields, &self.secrets));
+        for (name, text) in &self.attached {
+            form.append_pair(name, text);
         }
         http::Request::post(endpoint(base_url)?.as_str())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "*/*")
-            .body(FormBody(Bytes::from(form.finish())))
+            .body(FormBody {
+                bytes: Bytes::from(form.finish()),
+                job: self.name,
+                redacted: Credentials::redact(&self.fields, &self.secrets),
+            })
             .map_err(|_| Error::invalid("the base URL cannot carry a request"))
     }
+}
+
+/// The members of a description that was written as an object.
+pub(super) fn fields(description: Value) -> Map<String, Value> {
+    match description {
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
+        }
+    }
+}
+
+/// `yyyy-MM-dd`, as the service has it.
+pub(super) fn date(day: NaiveDate) -> Value {
+    day.format("%Y-%m-%d").to_string().into()
 }
 
 fn endpoint(base_url: &Url) -> Result<Url, Error> {
@@ -124,6 +176,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::template::Template;
 
     #[test]
     fn the_endpoint_stands_below_the_base_url() {
@@ -154,12 +207,13 @@ mod tests {
             SecretString::from("aa_&+%=id"),
             SecretString::from("s3cr3t&\"\\+%"),
         );
-        let job = JobRequest::new(
+        let job = JobRequest::build(
             "test",
             Expected::Object,
-            json!({"type": "get", "x": "a&b+c%d \u{1f355}"}),
+            true,
+            fields(json!({"type": "get", "x": "a&b+c%d \u{1f355}"})),
         )
-        .with_template(Template::Export);
+        .with_template(Template::Export.source().into());
         let request = job
             .to_http(&Url::parse("http://localhost").unwrap(), &credentials)
             .unwrap();
@@ -177,7 +231,7 @@ mod tests {
             form[1],
             ("template".to_owned(), Template::Export.source().to_owned())
         );
-        let sent: serde_json::Value = serde_json::from_str(&form[0].1).unwrap();
+        let sent: Value = serde_json::from_str(&form[0].1).unwrap();
         let expected = json!({
             "type": "get", "x": "a&b+c%d \u{1f355}",
             "credentials": {"partnerUserID": "aa_&+%=id", "partnerUserSecret": "s3cr3t&\"\\+%"},

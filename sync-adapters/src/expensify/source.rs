@@ -201,7 +201,7 @@ impl ExpenseSource for ExpensifySource {
             scope: wire::PolicyScope::All,
             user_email: None,
         };
-        let policies = self.client().await?.policy_list(&query).await;
+        let policies = self.client().await?.run(&query).await;
         let policies =
             policies.map_err(|error| failure::read("list the workspaces of Expensify", &error))?;
         Ok(policies
@@ -242,10 +242,9 @@ impl ExpenseSource for ExpensifySource {
         }
         let (client, settings) = (self.client().await?, &self.shared.settings);
         for part in reports.chunks(settings.reports_per_request.get()) {
-            let part: BTreeSet<wire::ReportId> = part.iter().cloned().collect();
-            let outcome = client
-                .reimburse(&part, settings.payment_source.as_deref())
-                .await;
+            let job = reimbursement(part, settings.payment_source.as_deref());
+            let job = job.map_err(|error| failure::read(action, &error))?;
+            let outcome = client.run(&job).await;
             let outcome = outcome.map_err(|error| failure::write(action, &error))?;
             let ours = |id: &wire::ReportId| ReportId::new(id.as_str());
             reply.marked.extend(outcome.reimbursed.iter().map(ours));
@@ -309,6 +308,17 @@ fn windows(from: NaiveDate, to: NaiveDate) -> Result<VecDeque<wire::ExportQuery>
         }
     }
     Ok(queries)
+}
+
+fn reimbursement(
+    reports: &[wire::ReportId],
+    payment_source: Option<&str>,
+) -> Result<wire::Reimburse, wire::Error> {
+    let job = wire::Reimburse::reports(reports.iter().cloned())?;
+    match payment_source {
+        Some(source) => job.paid_from(source),
+        None => Ok(job),
+    }
 }
 
 fn policies(workspaces: &[WorkspaceId]) -> Result<Vec<wire::PolicyId>> {

@@ -186,7 +186,7 @@ impl App {
         let wanted = wanted.map_err(|error| expensify_failure(&error))?;
         let sections = BTreeSet::from([expensify::PolicySection::Categories]);
         let policies = client
-            .policies(&wanted, &sections)
+            .run(&expensify::PolicyQuery::new(wanted, sections))
             .await
             .map_err(|error| expensify_failure(&error))?;
         Ok(policies

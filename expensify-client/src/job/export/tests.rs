@@ -1,8 +1,15 @@
+use std::num::NonZeroU32;
+
+use chrono::NaiveDate;
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::*;
 use crate::auth::Credentials;
+use crate::ids::{PolicyId, ReportId};
+use crate::job::Job;
+use crate::template::{ExportTemplate, Reports};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -12,10 +19,16 @@ fn report(id: &str) -> ReportId {
     ReportId::new(id).unwrap()
 }
 
-fn sent(query: &ExportQuery) -> Value {
+fn export(query: ExportQuery) -> Export<Reports> {
+    Export::new(query, ExportTemplate::reports())
+}
+
+fn sent(job: &impl Job) -> Value {
     let credentials = Credentials::new(SecretString::from("id"), SecretString::from("secret"));
     let base = Url::parse("http://localhost").unwrap();
-    let request = JobRequest::export(query, Template::Export)
+    let request = job
+        .to_request()
+        .unwrap()
         .to_http(&base, &credentials)
         .unwrap();
     let body = request.into_body().into_bytes();
@@ -42,10 +55,8 @@ fn a_poll_is_sent_as_the_documentation_has_it() {
             "filters": {"approvedAfter": "2026-07-01", "policyIDList": "0A1B2C3D4E5F6071"},
         },
         "outputSettings": {"fileExtension": "json", "fileBasename": "export"},
-        "test": "false",
     });
-    assert_eq!(sent(&query), expected);
-    assert!(query.is_read_only());
+    assert_eq!(sent(&export(query)), expected);
 }
 
 #[test]
@@ -56,10 +67,11 @@ fn every_filter_has_its_documented_key_and_type() {
         .in_states([ReportState::Open, ReportState::Submitted])
         .not_marked_as(Label::new("ml-connector, \"quoted\"").unwrap())
         .as_employee("jo@acme.test")
-        .at_most(NonZeroU32::new(5).unwrap())
-        .test()
-        .on_finish(OnFinish::MarkAsExported(Label::new("done").unwrap()));
-    let sent = sent(&query);
+        .at_most(NonZeroU32::new(5).unwrap());
+    let job = export(query)
+        .on_finish(OnFinish::MarkAsExported(Label::new("done").unwrap()))
+        .test();
+    let sent = sent(&job);
     let expected = json!({
         "type": "combinedReportData", "reportState": "OPEN,SUBMITTED", "limit": "5", "employeeEmail": "jo@acme.test",
         "filters": {"startDate": "2026-01-01", "endDate": "2026-01-31", "markedAsExported": "ml-connector, \"quoted\""},
@@ -70,14 +82,13 @@ fn every_filter_has_its_documented_key_and_type() {
         sent["onFinish"],
         json!([{"actionName": "markAsExported", "label": "done"}])
     );
-    assert!(!query.is_read_only());
 }
 
 #[test]
 fn named_reports_are_joined_once_each() {
     let query = ExportQuery::reports([report("R00B"), report("R00A"), report("R00B")]).unwrap();
     assert_eq!(
-        sent(&query)["inputSettings"]["filters"],
+        sent(&export(query))["inputSettings"]["filters"],
         json!({"reportIDList": "R00A,R00B"})
     );
 }

@@ -1,16 +1,15 @@
-//! The report exporter (`file`, `combinedReportData`).
+//! Which reports to export.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use chrono::{Months, NaiveDate};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::envelope::JobRequest;
+use super::on_finish::Label;
 use crate::error::Error;
 use crate::ids::{PolicyId, ReportId};
-use crate::response::Expected;
-use crate::template::Template;
+use crate::job::envelope::date;
 
 /// States of a report by which an export can be narrowed; the site's words are in parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,40 +39,6 @@ impl ReportState {
     }
 }
 
-/// Text under which a report is marked as exported. Matched exactly; shared by everyone who uses it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Label(String);
-
-impl Label {
-    /// Takes any text of 1 to 255 bytes without control characters (the service documents no limit).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for any other text.
-    pub fn new(text: impl Into<String>) -> Result<Self, Error> {
-        let text = text.into();
-        if text.trim().is_empty() || text.len() > 255 || text.contains(char::is_control) {
-            return Err(Error::invalid(
-                "a label has 1 to 255 bytes and no control characters",
-            ));
-        }
-        Ok(Self(text))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What the service does when the export job ends, which is before the file can be downloaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnFinish {
-    /// Marks the reports as exported under this label. There is no way to take it back.
-    MarkAsExported(Label),
-}
-
 /// What an export is anchored to; without one of the three the service refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Anchor {
@@ -94,8 +59,6 @@ pub struct ExportQuery {
     not_marked: Option<Label>,
     employee_email: Option<String>,
     limit: Option<NonZeroU32>,
-    on_finish: Vec<OnFinish>,
-    test: bool,
 }
 
 impl ExportQuery {
@@ -133,8 +96,6 @@ impl ExportQuery {
             not_marked: None,
             employee_email: None,
             limit: None,
-            on_finish: Vec::new(),
-            test: false,
         }
     }
 
@@ -198,26 +159,7 @@ impl ExportQuery {
         self
     }
 
-    /// Adds an action for when the job ends. An export with one is not a read and is never sent twice.
-    #[must_use]
-    pub fn on_finish(mut self, action: OnFinish) -> Self {
-        self.on_finish.push(action);
-        self
-    }
-
-    /// Asks the service to skip the actions of [`on_finish`](Self::on_finish) (`test`).
-    #[must_use]
-    pub const fn test(mut self) -> Self {
-        self.test = true;
-        self
-    }
-
-    /// Whether the export changes nothing, so that it may be sent again.
-    pub const fn is_read_only(&self) -> bool {
-        self.on_finish.is_empty()
-    }
-
-    fn input_settings(&self) -> Value {
+    pub(crate) fn input_settings(&self) -> Value {
         let mut filters = Map::new();
         match &self.anchor {
             Anchor::Reports(ids) => filters.insert(
@@ -259,42 +201,6 @@ impl ExportQuery {
     }
 }
 
-fn joined<'a>(words: impl Iterator<Item = &'a str>) -> Value {
+pub(crate) fn joined<'a>(words: impl Iterator<Item = &'a str>) -> Value {
     words.collect::<Vec<_>>().join(",").into()
 }
-
-/// `yyyy-MM-dd`, as the service has it.
-fn date(day: NaiveDate) -> Value {
-    day.format("%Y-%m-%d").to_string().into()
-}
-
-impl JobRequest {
-    /// Starts an export rendered by `template`; the answer names the file.
-    pub fn export(query: &ExportQuery, template: Template) -> Self {
-        let mut fields = json!({
-            "type": "file",
-            // Without it the request blocks and ends in a bare 500.
-            "onReceive": {"immediateResponse": ["returnRandomFileName"]},
-            "inputSettings": query.input_settings(),
-            "outputSettings": {"fileExtension": "json", "fileBasename": "export"},
-            // A string: the boolean form is UNVERIFIED.
-            "test": if query.test { "true" } else { "false" },
-        });
-        let actions: Vec<Value> = query.on_finish.iter().map(action).collect();
-        if !actions.is_empty() {
-            fields["onFinish"] = actions.into();
-        }
-        Self::new("export", Expected::FileName, fields).with_template(template)
-    }
-}
-
-fn action(action: &OnFinish) -> Value {
-    match action {
-        OnFinish::MarkAsExported(label) => {
-            json!({"actionName": "markAsExported", "label": label.as_str()})
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

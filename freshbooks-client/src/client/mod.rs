@@ -146,7 +146,7 @@ impl OAuthClient {
     pub fn authorization_url(
         &self,
         state: &str,
-        scopes: &[&str],
+        scopes: &[crate::oauth::Scope],
         pkce: Option<&crate::oauth::PkceVerifier>,
     ) -> url::Url {
         self.app

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::{PkceVerifier, TokenReply};
+use super::{PkceVerifier, Scope, TokenReply};
 use crate::call::{Access, Call, Target};
 use crate::decode;
 use crate::endpoints::Endpoints;
@@ -44,13 +44,14 @@ impl OAuthApp {
     /// The page where a person grants access.
     ///
     /// Without `scopes` FreshBooks grants those ticked on the application; a scope that is not ticked
-    /// makes the consent fail after login. `state` comes back with the code and must be compared.
+    /// makes the consent fail after login. `state` comes back with the code:
+    /// [`redirected_code`](super::redirected_code) compares it.
     /// Whether FreshBooks enforces PKCE is UNVERIFIED; it accepts it.
     pub fn authorization_url(
         &self,
         endpoints: &Endpoints,
         state: &str,
-        scopes: &[&str],
+        scopes: &[Scope],
         pkce: Option<&PkceVerifier>,
     ) -> Url {
         let mut url = endpoints.authorize.clone();
@@ -62,6 +63,7 @@ impl OAuthApp {
                 .append_pair("redirect_uri", self.redirect_uri.as_str())
                 .append_pair("state", state);
             if !scopes.is_empty() {
+                let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
                 query.append_pair("scope", &scopes.join(" "));
             }
             if let Some(verifier) = pkce {

@@ -6,8 +6,12 @@
 
 mod app;
 mod pkce;
+mod redirect;
+mod scope;
 mod token;
 
 pub use app::OAuthApp;
 pub use pkce::PkceVerifier;
+pub use redirect::{RedirectError, redirected_code};
+pub use scope::Scope;
 pub use token::TokenReply;

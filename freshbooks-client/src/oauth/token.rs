@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::Scope;
 use crate::wire::{optional, optional_text};
 
 /// A new pair of tokens.
@@ -42,9 +43,10 @@ impl TokenReply {
         Some(by_server.map_or(by_clock, |by_server| by_server.min(by_clock)))
     }
 
-    /// The scopes granted, such as `user:bills:read`.
-    pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scope.as_deref().unwrap_or_default().split_whitespace()
+    /// The scopes granted.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> {
+        let scopes = self.scope.as_deref().unwrap_or_default();
+        scopes.split_whitespace().map(Scope::from)
     }
 }
 

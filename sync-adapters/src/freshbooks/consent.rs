@@ -63,8 +63,9 @@ impl Consent {
     /// one that is not ticked makes the consent fail after login (reference 1.1).
     pub fn page(&self, scopes: &[&str]) -> String {
         use secrecy::ExposeSecret as _;
+        let scopes: Vec<wire::oauth::Scope> = scopes.iter().map(|scope| (*scope).into()).collect();
         self.oauth
-            .authorization_url(self.state.expose_secret(), scopes, None)
+            .authorization_url(self.state.expose_secret(), &scopes, None)
             .into()
     }
 

@@ -28,7 +28,7 @@ fn the_authorization_url_has_scopes_and_pkce_only_when_asked() {
          &redirect_uri=https%3A%2F%2Flocalhost%2Fcallback&state=st"
     );
     let verifier = PkceVerifier::from_random(&[7; 32]);
-    let scopes = ["user:bills:read", "user:bills:write"];
+    let scopes = [Scope::BillsRead, Scope::BillsWrite];
     let url = app().authorization_url(&endpoints(), "st", &scopes, Some(&verifier));
     let query = url.query().unwrap();
     assert!(
@@ -70,7 +70,10 @@ fn expiry_is_the_earlier_of_both_clocks() {
         tokens.expires_at(at(1_755_999_900)),
         Some(at(1_756_043_100))
     );
-    assert_eq!(tokens.scopes().count(), 2);
+    assert_eq!(
+        tokens.scopes().collect::<Vec<_>>(),
+        [Scope::ProfileRead, Scope::BillsRead]
+    );
     assert!(!format!("{tokens:?}").contains("\"r\""));
 }
 

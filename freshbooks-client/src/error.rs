@@ -15,7 +15,8 @@ use crate::refusal::{Feature, Problem, Refusal};
 pub enum ErrorKind {
     /// The record is there already, or another writer was first: look it up.
     Conflict,
-    /// A scope, role, plan feature or active subscription is missing: a person must act.
+    /// A scope, role, plan feature or active subscription is missing, or the application itself is not
+    /// accepted: a person must act.
     Forbidden,
     /// The request itself is wrong and will stay wrong: fix what was sent.
     Invalid,
@@ -23,7 +24,10 @@ pub enum ErrorKind {
     NotFound,
     /// Too many requests: wait for [`Error::retry_after`].
     Throttled,
-    /// The access or refresh token is not accepted: refresh, or authorize again.
+    /// The reply or the listing is larger than a limit of the settings: raise it, or ask for less.
+    TooLarge,
+    /// The access or refresh token is not accepted: refresh, or authorize again
+    /// ([`Error::needs_authorization`]).
     Unauthenticated,
     /// FreshBooks failed on its side: try again later. Some bad input also ends here, because
     /// FreshBooks answers 500 to it.
@@ -62,6 +66,10 @@ struct Inner {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(
+    not(feature = "client"),
+    expect(dead_code, reason = "some only happen to the client that sends")
+)]
 pub(crate) enum Cause {
     #[error("refused, {0}")]
     Refused(Refusal),
@@ -73,52 +81,20 @@ pub(crate) enum Cause {
     Missing { key: &'static str },
     #[error("the reply holds both a result and an error")]
     Contradictory,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("the request was not sent")]
     NotSent,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("no complete reply came back")]
     Interrupted,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("the reply is larger than the limit")]
     TooLarge,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("no access token to send")]
     Token,
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("the rate limit would make it wait {seconds} s, more than allowed")]
     Paced { seconds: u64 },
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("page {page} repeats the page before it")]
     RepeatedPage { page: u32 },
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("asked for page {asked}, answered with page {answered}")]
     WrongPage { asked: u32, answered: u32 },
-    #[cfg_attr(
-        not(feature = "client"),
-        expect(dead_code, reason = "only the client sends")
-    )]
     #[error("the listing goes on after {limit} pages")]
     EndlessPages { limit: u32 },
     #[error("the request cannot be built")]
@@ -243,6 +219,13 @@ impl Error {
     /// Whether the refresh token or code is spent or revoked: only a new authorization helps.
     pub fn is_invalid_grant(&self) -> bool {
         self.code() == Some("invalid_grant")
+    }
+
+    /// Whether nothing helps but a person who authorizes again: FreshBooks said so, or the token
+    /// provider did. A refused access token alone does not mean that.
+    pub fn needs_authorization(&self) -> bool {
+        let no_token = matches!(self.0.cause, Cause::Token);
+        self.is_invalid_grant() || no_token && self.0.kind == ErrorKind::Unauthenticated
     }
 
     /// The raw reply. It can hold anything, personal data included.

@@ -90,7 +90,10 @@ pub mod webhook;
 mod wire;
 
 #[cfg(feature = "client")]
-pub use auth::{AccessToken, FixedToken, TokenError, TokenProvider};
+pub use auth::{
+    AccessToken, FixedToken, RefreshSettings, RefreshingTokens, Replaced, StoreError, TokenError,
+    TokenPair, TokenProvider, TokenStore,
+};
 pub use call::{Access, Call};
 #[cfg(feature = "client")]
 pub use client::{

@@ -189,19 +189,15 @@ fn jitter(most: Duration) -> Duration {
 }
 
 fn no_token<R>(call: &Call<R>, error: TokenError) -> Error {
-    let kind = if error.is_needs_authorization() {
-        ErrorKind::Unauthenticated
-    } else {
-        ErrorKind::Unavailable
-    };
-    Error::new(kind, Effect::None, call.operation(), Cause::Token).with_source(error)
+    let cause = Cause::Token;
+    Error::new(error.kind(), Effect::None, call.operation(), cause).with_source(error)
 }
 
 fn broken<R>(call: &Call<R>, error: TransportError) -> Error {
     let (kind, cause, sent) = match error.kind() {
         TransportErrorKind::NotSent => (ErrorKind::Unreachable, Cause::NotSent, false),
         TransportErrorKind::MaybeSent => (ErrorKind::Unreachable, Cause::Interrupted, true),
-        TransportErrorKind::ReplyTooLarge => (ErrorKind::Unexpected, Cause::TooLarge, true),
+        TransportErrorKind::ReplyTooLarge => (ErrorKind::TooLarge, Cause::TooLarge, true),
     };
     let effect = if sent && call.access().is_write() {
         Effect::Unknown

@@ -85,16 +85,22 @@ impl<R> Pager<R> {
     /// The next page, without rows that were given before; `None` after the last.
     ///
     /// # Errors
-    /// As [`Client::send`], and [`ErrorKind::Unexpected`] for a page that repeats the one before it,
-    /// for another page than asked for, and for more pages than allowed. Asking again after an error
-    /// asks for the same page.
+    /// As [`Client::send`], [`ErrorKind::Unexpected`] for a page that repeats the one before it and for
+    /// another page than asked for, and [`ErrorKind::TooLarge`] for more pages than allowed. Asking
+    /// again after an error asks for the same page.
     pub async fn next_page(&mut self) -> Result<Option<Page<R>>, Error> {
         if self.ended {
             return Ok(None);
         }
         let limit = self.client.settings().pages_max;
         if self.next_page > limit {
-            return Err(self.broken(Cause::EndlessPages { limit }));
+            let cause = Cause::EndlessPages { limit };
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                Effect::None,
+                self.operation,
+                cause,
+            ));
         }
         let asked = PageRequest::new(self.next_page, self.client.settings().rows_per_page);
         let mut page = self.client.send(&(self.list)(asked)).await?;

@@ -54,10 +54,7 @@ async fn every_other_failure_of_a_write_has_an_unknown_effect_and_is_one_request
     let foreign = r#"{"response":{"result":{"x":1}}}"#;
     let table = vec![
         (Err(TransportErrorKind::MaybeSent), ErrorKind::Unreachable),
-        (
-            Err(TransportErrorKind::ReplyTooLarge),
-            ErrorKind::Unexpected,
-        ),
+        (Err(TransportErrorKind::ReplyTooLarge), ErrorKind::TooLarge),
         (reply(422, "<html>"), ErrorKind::Invalid),
         (reply(403, ""), ErrorKind::Forbidden),
         (reply(500, INVALID), ErrorKind::Unavailable),

@@ -9,4 +9,6 @@ mod resources;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod wire;

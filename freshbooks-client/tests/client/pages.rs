@@ -86,7 +86,9 @@ async fn a_walk_without_end_stops_at_the_limit() {
     settings.pages_max = 3;
     let pages = (1..9).map(|n| page(n, 1000, 1000, &[u64::from(n)]));
     let (listing, requests) = walk(settings, pages).await;
-    assert!(listing.unwrap_err().to_string().contains("after 3 pages"));
+    let error = listing.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("after 3 pages"), "{error}");
     assert_eq!(requests, 3);
 }
 

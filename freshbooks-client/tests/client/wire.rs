@@ -165,7 +165,7 @@ async fn a_body_over_the_limit_is_an_error_whether_announced_or_not() {
         let error = bills(&client).create(&new_bill()).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.effect()),
-            (ErrorKind::Unexpected, Effect::Unknown)
+            (ErrorKind::TooLarge, Effect::Unknown)
         );
         assert_eq!(
             bills(&client).get(7.into()).await.unwrap_err().effect(),

@@ -41,6 +41,10 @@ fn verdict(error: &wire::Error) -> (ErrorKind, String) {
             ErrorKind::Unavailable,
             "check the network and the base URL, then try again".to_owned(),
         ),
+        wire::ErrorKind::TooLarge => (
+            ErrorKind::Unavailable,
+            "raise the client's limits on pages or reply size".to_owned(),
+        ),
         wire::ErrorKind::Throttled
         | wire::ErrorKind::Unavailable
         | wire::ErrorKind::Unexpected
@@ -95,7 +99,7 @@ pub(super) fn outcome(kind: RecordKind, error: &wire::Error) -> SendOutcome {
         }),
         // No connection, or no access token for now: nothing was sent.
         wire::ErrorKind::Unreachable | wire::ErrorKind::Unavailable => SendOutcome::Unreachable,
-        wire::ErrorKind::Unexpected | _ => SendOutcome::Unknown {
+        wire::ErrorKind::TooLarge | wire::ErrorKind::Unexpected | _ => SendOutcome::Unknown {
             note: error.to_string(),
         },
     }

@@ -199,6 +199,9 @@ fn optional<R>(action: &'static str, rows: Result<Vec<R>, Failed>) -> Result<Vec
 
 fn is_passing(error: &wire::Error) -> bool {
     failure::read("", error).kind() == ErrorKind::Unavailable
-        && error.kind() != wire::ErrorKind::Unexpected
+        && !matches!(
+            error.kind(),
+            wire::ErrorKind::TooLarge | wire::ErrorKind::Unexpected
+        )
         || error.kind() == wire::ErrorKind::Unauthenticated
 }

@@ -1,10 +1,12 @@
-//! Where the client gets its access token.
+//! The trait, and a token that never changes.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+
+use crate::error::ErrorKind;
 
 /// An access token and which issue of it this is.
 #[derive(Debug, Clone)]
@@ -18,38 +20,61 @@ pub struct AccessToken {
 /// Why no token can be had.
 #[derive(Debug)]
 pub struct TokenError {
-    needs_authorization: bool,
+    reason: Reason,
     source: Box<dyn StdError + Send + Sync>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    NeedsAuthorization,
+    ApplicationRefused,
+    Unavailable,
 }
 
 impl TokenError {
     /// Only a person can help, by authorizing again.
     pub fn needs_authorization(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self {
-            needs_authorization: true,
-            source: source.into(),
-        }
+        Self::new(Reason::NeedsAuthorization, source)
+    }
+
+    /// FreshBooks does not accept the application itself: its id, secret or redirect URI is wrong.
+    pub fn application_refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Reason::ApplicationRefused, source)
     }
 
     /// It may work later.
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Reason::Unavailable, source)
+    }
+
+    fn new(reason: Reason, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
-            needs_authorization: false,
+            reason,
             source: source.into(),
         }
     }
 
-    pub(crate) fn is_needs_authorization(&self) -> bool {
-        self.needs_authorization
+    /// Whether a person must authorize again before there can be a token.
+    pub fn is_needs_authorization(&self) -> bool {
+        self.reason == Reason::NeedsAuthorization
+    }
+
+    /// The kind of a call that fails for want of a token.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self.reason {
+            Reason::NeedsAuthorization => ErrorKind::Unauthenticated,
+            Reason::ApplicationRefused => ErrorKind::Forbidden,
+            Reason::Unavailable => ErrorKind::Unavailable,
+        }
     }
 }
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.needs_authorization {
-            "a new authorization is needed"
-        } else {
-            "no access token for now"
+        f.write_str(match self.reason {
+            Reason::NeedsAuthorization => "a new authorization is needed",
+            Reason::ApplicationRefused => "the application is not accepted",
+            Reason::Unavailable => "no access token for now",
         })
     }
 }

@@ -220,14 +220,26 @@ impl<R> Call<R> {
         )
     }
 
-    /// The path for logs, ids included, query left out because filters can hold names.
+    /// The path for logs, ids included. The query is left out because filters can hold names, and so
+    /// are the keys of uploads, which open a file to whoever has them.
     #[cfg(feature = "client")]
-    pub(crate) fn path(&self) -> &str {
-        match &self.target {
+    pub(crate) fn path(&self) -> std::borrow::Cow<'_, str> {
+        let path = match &self.target {
             Target::Api(path) => path.split_once('?').map_or(path.as_str(), |(path, _)| path),
             Target::Token => "token",
             Target::Revoke => "revoke",
-        }
+        };
+        crate::redact::path(path)
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn body(&self) -> (Option<&'static str>, &Bytes) {
+        (self.content_type, &self.body)
     }
 }
 

@@ -80,6 +80,8 @@ pub mod oauth;
 mod pace;
 mod page;
 mod query;
+#[cfg(feature = "client")]
+mod redact;
 mod refusal;
 mod resource;
 #[cfg(feature = "client")]
@@ -97,7 +99,8 @@ pub use auth::{
 pub use call::{Access, Call};
 #[cfg(feature = "client")]
 pub use client::{
-    Client, ClientBuilder, Collection, Listing, OAuthClient, Pacing, Pager, Settings,
+    Client, ClientBuilder, Collection, Exchanged, Listing, OAuthClient, Observer, Pacing, Pager,
+    Settings,
 };
 pub use endpoints::{Endpoints, InvalidBase};
 pub use error::{Effect, Error, ErrorKind};

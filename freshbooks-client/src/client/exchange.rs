@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::debug;
+use tracing::{Instrument, debug, info_span};
 
+use super::observer::{Exchanged, Observer};
 use super::pacer::Pacer;
 use super::settings::Settings;
 use crate::auth::{AccessToken, TokenError, TokenProvider};
@@ -25,6 +26,7 @@ pub(super) struct Exchange {
     pub(super) endpoints: Endpoints,
     transport: Arc<dyn Transport>,
     tokens: Option<Arc<dyn TokenProvider>>,
+    observer: Option<Arc<dyn Observer>>,
     pacer: Pacer,
 }
 
@@ -41,10 +43,29 @@ impl Exchange {
             endpoints,
             transport,
             tokens,
+            observer: None,
         }
     }
 
+    pub(super) fn with_observer(mut self, observer: Option<Arc<dyn Observer>>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// The same without what it has counted, and without an access token.
+    pub(super) fn observed(&self, observer: Arc<dyn Observer>) -> Self {
+        let (settings, endpoints) = (self.settings.clone(), self.endpoints.clone());
+        Self::new(settings, endpoints, Arc::clone(&self.transport), None)
+            .with_observer(Some(observer))
+    }
+
     pub(super) async fn send<R>(&self, call: &Call<R>) -> Result<R, Error> {
+        let path = call.path();
+        let span = info_span!("freshbooks", operation = call.operation(), path = &*path);
+        self.send_whole(call).instrument(span).await
+    }
+
+    async fn send_whole<R>(&self, call: &Call<R>) -> Result<R, Error> {
         let token = self.token(call).await?;
         if call.access().is_write() {
             let outcome = self.once(call, token.as_ref()).await;
@@ -83,12 +104,7 @@ impl Exchange {
                 return Err(error);
             }
             tries = tries.saturating_add(1);
-            debug!(
-                operation = call.operation(),
-                tries,
-                ?pause,
-                "repeating a read"
-            );
+            debug!(tries, ?pause, "repeating a read");
             sleep(pause).await;
         }
     }
@@ -115,23 +131,20 @@ impl Exchange {
             .pacer
             .admit(create, self.settings.pacing_wait_max)
             .await;
-        if let Err(wait) = admitted {
-            let cause = Cause::Paced {
-                seconds: wait.as_secs(),
-            };
-            let kind = ErrorKind::Throttled;
-            return Err(Error::new(kind, Effect::None, call.operation(), cause));
-        }
+        let mut place = admitted.map_err(|wait| too_far(call, wait))?;
         let started = Instant::now();
         let sent = self.transport.send(request).await;
+        let elapsed = started.elapsed();
+        if let Ok(reply) = &sent {
+            place.note(reply.headers());
+        }
+        drop(place);
         let status = sent.as_ref().map_or(0, |reply| reply.status().as_u16());
-        debug!(
-            operation = call.operation(),
-            path = call.path(),
-            status,
-            elapsed_ms = started.elapsed().as_millis(),
-            "exchange"
-        );
+        let elapsed_ms = elapsed.as_millis();
+        debug!(method = %call.method(), status, elapsed_ms, "exchange");
+        if let Some(observer) = &self.observer {
+            observer.on_exchange(&Exchanged::new(call, &call.path(), &sent, elapsed));
+        }
         let reply = sent.map_err(|error| broken(call, error))?;
         call.read(&reply).inspect_err(|error| self.obey(error))
     }
@@ -186,6 +199,13 @@ fn jitter(most: Duration) -> Duration {
     let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
     let draw = RandomState::new().build_hasher().finish();
     Duration::from_millis(draw % millis.saturating_add(1))
+}
+
+fn too_far<R>(call: &Call<R>, wait: Duration) -> Error {
+    let cause = Cause::Paced {
+        seconds: wait.as_secs(),
+    };
+    Error::new(ErrorKind::Throttled, Effect::None, call.operation(), cause)
 }
 
 fn no_token<R>(call: &Call<R>, error: TokenError) -> Error {

@@ -5,6 +5,7 @@ mod business;
 mod collection;
 mod exchange;
 mod ledger;
+mod observer;
 mod pacer;
 mod pager;
 mod settings;
@@ -20,6 +21,7 @@ use crate::transport::{HttpTransport, Transport};
 use crate::types::Identity;
 pub use collection::Collection;
 use exchange::Exchange;
+pub use observer::{Exchanged, Observer};
 pub use pager::{Listing, Pager};
 pub use settings::{Pacing, Settings};
 
@@ -36,6 +38,7 @@ pub struct ClientBuilder {
     settings: Settings,
     endpoints: Option<Endpoints>,
     transport: Option<Arc<dyn Transport>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl ClientBuilder {
@@ -60,19 +63,22 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets an observer see every exchange.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Builds the client; sends nothing.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`] when the HTTP transport cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let (transport, endpoints) = parts(self.transport, self.endpoints, &self.settings)?;
+        let exchange = Exchange::new(self.settings, endpoints, transport, Some(self.tokens));
         Ok(Client {
-            exchange: Arc::new(Exchange::new(
-                self.settings,
-                endpoints,
-                transport,
-                Some(self.tokens),
-            )),
+            exchange: Arc::new(exchange.with_observer(self.observer)),
         })
     }
 }
@@ -85,6 +91,7 @@ impl Client {
             settings: Settings::default(),
             endpoints: None,
             transport: None,
+            observer: None,
         }
     }
 
@@ -135,6 +142,15 @@ impl OAuthClient {
             app,
             exchange: Arc::new(Exchange::new(settings, endpoints, transport, None)),
         })
+    }
+
+    /// Lets an observer see every exchange. Rate limits are counted anew.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            exchange: Arc::new(self.exchange.observed(observer)),
+            app: self.app,
+        }
     }
 
     /// The application.

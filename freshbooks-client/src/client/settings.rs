@@ -51,7 +51,9 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pacing {
     /// Two sliding windows. Requests are counted when they leave here: take a little less than the
-    /// service allows if the network is uneven.
+    /// service allows if the network is uneven. What FreshBooks says is left (`X-RateLimit-Remaining`
+    /// and `Retry-After`, with every reply) counts too, for others may share its limits; what the
+    /// headers mean is observed, not documented, so they hold nobody for longer than the window.
     Windows {
         /// Over all requests.
         all: RateLimit,

@@ -184,6 +184,25 @@ async fn creates_keep_to_their_own_window_and_let_reads_pass() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_freshbooks_has_left_for_others_and_us_makes_the_next_call_wait() {
+    let spent = |status, remaining: &str| {
+        let mut answer = reply_after(status, 30, BILL).unwrap();
+        let headers = answer.headers_mut();
+        headers.insert("x-ratelimit-limit", "600".parse().unwrap());
+        headers.insert("x-ratelimit-remaining", remaining.parse().unwrap());
+        Ok(answer)
+    };
+    for (remaining, wait) in [("1", 0), ("0", 30), ("-1", 0), ("many", 0)] {
+        let transport = Scripted::new([spent(200, remaining)]);
+        let client = client(freshbooks_client::Settings::default(), &transport);
+        let started = Instant::now();
+        bills(&client).get(7.into()).await.unwrap();
+        bills(&client.clone()).get(7.into()).await.unwrap();
+        assert_eq!(started.elapsed().as_secs(), wait, "{remaining} left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_place_too_far_away_is_an_error_with_no_effect() {
     let transport = Scripted::new([reply(200, BILL)]);
     let mut settings = freshbooks_client::Settings::default();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
+mod observed;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod resources;

@@ -1,35 +1,28 @@
 //! The keeping of a grant whose refresh tokens work once (design, section 6; reliability reference 3.3).
 //!
-//! A refresh is written down before it is made, made once, and its result is written down before it is used:
-//!
-//! ```text
-//! Ready ──begin (CAS)──▶ Refreshing ──new pair (CAS)──▶ Ready
-//!                            ├── refused: nothing happened ──▶ Ready, old pair
-//!                            ├── invalid_grant ──▶ NeedsReauth: only a person helps
-//!                            └── answer lost ──▶ stays Refreshing; after a while the old token is tried again
-//! ```
-//!
-//! The first write shuts other processes out (the store compares versions) and proves that the store can be written.
+//! What to do is decided by [`sync_core::state::decide`] and carried out by [`GrantKeeper`]. Here is what they leave to a
+//! host: the task that cancellation cannot reach, the waits between attempts, the token that is given out without asking
+//! anyone, and the log.
 
 mod endpoint;
-mod renewal;
 
 use std::fmt;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use freshbooks_client as wire;
-use secrecy::SecretString;
-use sync_core::model::{ConnectionId, FreshBooksGrant};
-use sync_core::ports::{Clock, CredentialStore, Entropy};
+use sync_core::engine::{GrantKeeper, GrantPorts, GrantToken, Renewal};
+use sync_core::model::ConnectionId;
+use sync_core::ports::{Clock, CredentialStore, Entropy, GrantSpill, NoSpill};
+use sync_core::state::{GrantSettings, TokenWant};
 use sync_core::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
 use wire::{AccessToken, TokenError};
 
 use super::ledger::endpoints_at;
-use endpoint::{HttpEndpoint, TokenEndpoint};
+use endpoint::HttpEndpoint;
 
 /// What can be set about a [`GrantCustody`].
 #[derive(Clone, Debug)]
@@ -38,19 +31,13 @@ pub struct CustodySettings {
     pub client: wire::Settings,
     /// Where FreshBooks is; `None` for the real one.
     pub endpoints: Option<wire::Endpoints>,
-    /// How long before its end a token is renewed, whose beginning is not known. Default 6 h, half of the 12 h that
-    /// FreshBooks gives: an outage of the token endpoint then has half a day to end. A token that was made by this
-    /// process is renewed after half its real life.
-    pub renew_before: Duration,
-    /// When a refresh that was begun and not ended counts as abandoned. Must be longer than `refresh_time_max`, and the
-    /// clocks of all hosts must agree to within a tenth of it. Default 2 min.
-    pub stale_after: Duration,
-    /// Longest time for one request for tokens. Default 60 s.
+    /// When tokens are renewed, and what counts as abandoned.
+    pub grant: GrantSettings,
+    /// Longest time for one request for tokens; must be shorter than
+    /// [`stale_after`](GrantSettings::stale_after). Default 60 s.
     pub refresh_time_max: Duration,
-    /// Longest wait for a refresh that another process is making. Default 30 s.
+    /// Longest wait for a renewal that another process is making. Default 30 s.
     pub wait_max: Duration,
-    /// Pause after a refresh that failed while the old access token is still good. Default 60 s.
-    pub retry_after: Duration,
 }
 
 impl Default for CustodySettings {
@@ -58,11 +45,9 @@ impl Default for CustodySettings {
         Self {
             client: wire::Settings::default(),
             endpoints: None,
-            renew_before: Duration::from_hours(6),
-            stale_after: Duration::from_mins(2),
+            grant: GrantSettings::default(),
             refresh_time_max: Duration::from_mins(1),
             wait_max: Duration::from_secs(30),
-            retry_after: Duration::from_mins(1),
         }
     }
 }
@@ -92,41 +77,11 @@ pub struct GrantCustody {
 
 struct Shared {
     connection: ConnectionId,
-    store: Arc<dyn CredentialStore>,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    settings: CustodySettings,
-    endpoint: Arc<dyn TokenEndpoint>,
-    /// What is given out without looking into the store.
-    held: StdMutex<Option<Held>>,
-    /// Taken by whoever looks into the store to renew; holds what could not be stored.
-    flight: Mutex<Flight>,
-}
-
-/// A token as it is given out.
-#[derive(Clone, Debug)]
-struct Held {
-    version: u64,
-    access_token: SecretString,
-    renew_at: DateTime<Utc>,
-}
-
-/// What one renewal leaves to the next.
-#[derive(Debug, Default)]
-struct Flight {
-    /// The version that this process made last, and when: its real life is known.
-    made: Option<(u64, DateTime<Utc>)>,
-    /// A pair that was got and could not be stored, and the version it replaces. It is the only live one.
-    unsaved: Option<(u64, FreshBooksGrant)>,
-}
-
-/// What a caller wants.
-#[derive(Clone, Copy, Debug)]
-enum Want {
-    /// A token that is good for a while.
-    Good,
-    /// A token newer than this version, which FreshBooks has refused.
-    NewerThan(u64),
+    wait_max: Duration,
+    /// What is given out without asking the keeper.
+    held: StdMutex<Option<GrantToken>>,
+    keeper: Mutex<GrantKeeper>,
 }
 
 impl GrantCustody {
@@ -138,44 +93,61 @@ impl GrantCustody {
         entropy: Arc<dyn Entropy>,
         settings: CustodySettings,
     ) -> Self {
-        let endpoint = HttpEndpoint {
-            settings: settings.client.clone(),
-            endpoints: settings.endpoints.clone(),
-        };
-        Self::with_endpoint(
+        Self::with_spill(
             connection,
             store,
+            Arc::new(NoSpill),
             clock,
             entropy,
             settings,
-            Arc::new(endpoint),
         )
     }
 
-    fn with_endpoint(
+    /// As [`new`](Self::new); a pair that the store cannot take goes to `spill`, so that a crash does not lose it.
+    pub fn with_spill(
         connection: ConnectionId,
         store: Arc<dyn CredentialStore>,
+        spill: Arc<dyn GrantSpill>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         settings: CustodySettings,
-        endpoint: Arc<dyn TokenEndpoint>,
     ) -> Self {
-        let (held, flight) = (StdMutex::new(None), Mutex::default());
+        let endpoint = HttpEndpoint {
+            settings: settings.client,
+            endpoints: settings.endpoints,
+            time_max: settings.refresh_time_max,
+            clock: Arc::clone(&clock),
+        };
+        let ports = GrantPorts {
+            store,
+            endpoint: Arc::new(endpoint),
+            spill,
+            clock,
+            entropy,
+        };
+        Self::over(connection, ports, settings.grant, settings.wait_max)
+    }
+
+    fn over(
+        connection: ConnectionId,
+        ports: GrantPorts,
+        settings: GrantSettings,
+        wait_max: Duration,
+    ) -> Self {
+        let clock = Arc::clone(&ports.clock);
+        let keeper = GrantKeeper::new(connection.clone(), ports, settings);
         Self {
             shared: Arc::new(Shared {
                 connection,
-                store,
                 clock,
-                entropy,
-                settings,
-                endpoint,
-                held,
-                flight,
+                wait_max,
+                held: StdMutex::default(),
+                keeper: Mutex::new(keeper),
             }),
         }
     }
 
-    async fn token(&self, want: Want) -> Result<AccessToken, TokenError> {
+    async fn token(&self, want: TokenWant) -> Result<AccessToken, TokenError> {
         if let Some(token) = self.shared.held_for(want) {
             return Ok(token);
         }
@@ -198,58 +170,70 @@ impl GrantCustody {
 #[async_trait]
 impl wire::TokenProvider for GrantCustody {
     async fn access_token(&self) -> Result<AccessToken, TokenError> {
-        self.token(Want::Good).await
+        self.token(TokenWant::Good).await
     }
 
     async fn refreshed_after(&self, version: u64) -> Result<AccessToken, TokenError> {
-        self.token(Want::NewerThan(version)).await
+        self.token(TokenWant::NewerThan(version)).await
     }
 }
 
 impl Shared {
-    fn held_for(&self, want: Want) -> Option<AccessToken> {
+    async fn renewed(&self, want: TokenWant) -> Result<AccessToken> {
+        let mut keeper = self.keeper.lock().await;
+        // Someone else may have renewed while this task waited for its turn.
+        if let Some(token) = self.held_for(want) {
+            return Ok(token);
+        }
+        let began = Instant::now();
+        loop {
+            match keeper.attempt(want).await {
+                Ok(Renewal::Token { token, because }) => {
+                    if let Some(error) = because {
+                        tracing::warn!(connection = %self.connection, %error, "the access token was not renewed; the old one serves on");
+                    }
+                    return Ok(self.hold(token));
+                }
+                Ok(Renewal::Wait { pause, .. }) if began.elapsed() < self.wait_max => {
+                    sleep(pause).await;
+                }
+                Ok(Renewal::Wait { because, .. }) => return Err(because),
+                Err(error) => {
+                    self.let_go();
+                    tracing::error!(connection = %self.connection, %error, "no access token for FreshBooks");
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn held_for(&self, want: TokenWant) -> Option<AccessToken> {
         let held = self
             .held
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()?;
         let serves = match want {
-            Want::Good => self.clock.now() < held.renew_at,
-            Want::NewerThan(version) => held.version > version,
+            TokenWant::Good => self.clock.now() < held.serves_until,
+            TokenWant::NewerThan(version) => held.version > version,
         };
-        serves.then_some(AccessToken {
-            secret: held.access_token,
-            version: held.version,
-        })
+        serves.then(|| given(held))
     }
 
-    /// Gives a stored token out until `renew_at`.
-    fn hold(&self, version: u64, grant: &FreshBooksGrant, renew_at: DateTime<Utc>) -> AccessToken {
-        let held = Held {
-            version,
-            access_token: grant.access_token.clone(),
-            renew_at,
-        };
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
-        AccessToken {
-            secret: grant.access_token.clone(),
-            version,
-        }
+    fn hold(&self, token: GrantToken) -> AccessToken {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        given(token)
     }
 
-    fn drop_held(&self) {
+    fn let_go(&self) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
 
-    /// When a token is renewed: after half its life, a little earlier by chance, so that hosts do not all come at once.
-    fn renew_at(&self, version: u64, grant: &FreshBooksGrant, flight: &Flight) -> DateTime<Utc> {
-        let before_end = match flight.made {
-            Some((made, at)) if made == version => (grant.expires_at - at) / 2,
-            _ => span(self.settings.renew_before),
-        };
-        let tenth = before_end.num_milliseconds().max(0) / 10;
-        let draw = i64::try_from(self.entropy.next_u64() >> 1).unwrap_or(0) % (tenth + 1);
-        grant.expires_at - before_end - TimeDelta::milliseconds(draw)
+fn given(token: GrantToken) -> AccessToken {
+    AccessToken {
+        secret: token.access_token,
+        version: token.version,
     }
 }
 
@@ -259,10 +243,6 @@ impl fmt::Debug for Shared {
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }
-}
-
-fn span(duration: Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod acknowledge;
 mod audit;
 mod brake;
+mod custody;
 mod deliver;
 mod intake;
 mod operator;
@@ -29,6 +30,7 @@ use crate::ports::{Clock, Entropy, ExpenseSource, Ledger, Observer, Store};
 
 pub use audit::AuditVerdict;
 pub use brake::{Brake, Braked};
+pub use custody::{GrantKeeper, GrantPorts, GrantToken, Renewal};
 pub use operator::{Decision, DecisionOutcome};
 pub use preview::{PlanPreview, PreviewedReport, PreviewedStep, StepStanding};
 pub use saved_plan::{SavedPlan, SavedReport, SavedStep};

@@ -71,3 +71,29 @@ pub struct FreshBooksGrant {
     /// How the grant stands.
     pub state: GrantState,
 }
+
+/// A new pair of tokens, as the token endpoint gave it.
+#[derive(Clone, Debug)]
+pub struct TokenPair {
+    /// Opens the API.
+    pub access_token: SecretString,
+    /// Takes the place of the one that was spent for it.
+    pub refresh_token: SecretString,
+    /// When the access token ends, if the endpoint says.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What became of one request for tokens.
+#[derive(Clone, Debug)]
+pub enum TokenAnswer {
+    /// A new pair: the old refresh token is spent.
+    Pair(TokenPair),
+    /// The refresh token is spent, revoked or unknown. Only the endpoint saying so itself is this answer.
+    Spent,
+    /// The application's own id or secret was refused; the token was not looked at.
+    Refused(String),
+    /// Certainly nothing happened.
+    NotSent(String),
+    /// Perhaps a new pair was made and lost on the way.
+    Unknown(String),
+}

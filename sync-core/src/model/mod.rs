@@ -10,7 +10,7 @@ mod record;
 mod report;
 mod snapshot;
 
-pub use credential::{ExpensifyKey, FreshBooksGrant, GrantState, Provider};
+pub use credential::{ExpensifyKey, FreshBooksGrant, GrantState, Provider, TokenAnswer, TokenPair};
 pub use draft::{BillDraft, BillLine, Draft, ExpenseDraft, RecordKind, TaxRate, VendorDraft};
 pub use fingerprint::{Fingerprint, FingerprintWriter};
 pub use ids::{

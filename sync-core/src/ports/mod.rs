@@ -8,7 +8,9 @@ mod observer;
 mod permit;
 mod scheduler;
 mod source;
+mod spill;
 mod store;
+mod tokens;
 
 pub use clock::Clock;
 pub use credentials::{Credential, CredentialStore, Versioned};
@@ -24,7 +26,9 @@ pub use source::{
     ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem,
     SourceUsage, SourceWorkspace,
 };
+pub use spill::{GrantSpill, NoSpill, SpilledGrant};
 pub use store::{
     EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
     Transition,
 };
+pub use tokens::TokenEndpoint;

@@ -4,6 +4,7 @@ mod audit;
 pub mod bookkeeping;
 mod change;
 mod correction;
+mod grant;
 mod lease;
 mod outbox;
 mod reconcile;
@@ -16,6 +17,10 @@ mod watermark;
 
 pub use audit::{AuditChain, AuditDraft, AuditEntry, AuditFault, verify_chain};
 pub use change::{PlanChange, compare_with_outbox, owned_elsewhere};
+pub use grant::{
+    GrantAction, GrantFailure, GrantObservation, GrantSettings, Recollection, StoredGrant,
+    TokenWant, decide,
+};
 pub use lease::Lease;
 pub use outbox::{Drift, EntryState, OutboxEntry, StateName};
 pub use reconcile::Reconciler;

@@ -13,9 +13,10 @@ mod ledger;
 pub mod samples;
 mod source;
 mod store;
+mod tokens;
 
 pub use around::{Around, AroundStore};
-pub use block_on::block_on;
+pub use block_on::{block_on, yield_once};
 pub use clock::ManualClock;
 pub use credentials::MemoryCredentials;
 pub use entropy::SeededEntropy;
@@ -23,6 +24,7 @@ pub use faulty::{Faults, FaultyStore, StoreFault};
 pub use ledger::{MemoryLedger, SendFault};
 pub use source::MemorySource;
 pub use store::MemoryStore;
+pub use tokens::{MemorySpill, MemoryTokens, Reuse, TokenFault};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

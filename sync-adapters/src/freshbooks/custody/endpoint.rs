@@ -1,64 +1,35 @@
-//! The one request for tokens, replaceable in tests.
+//! FreshBooks' token endpoint.
 
-use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use freshbooks_client as wire;
-use secrecy::SecretString;
-use sync_core::model::FreshBooksGrant;
+use sync_core::model::{FreshBooksGrant, TokenAnswer, TokenPair};
+use sync_core::ports::{Clock, TokenEndpoint};
+use tokio::time::timeout;
 
-/// A new pair of tokens.
-#[derive(Clone, Debug)]
-pub(super) struct Pair {
-    pub(super) access_token: SecretString,
-    pub(super) refresh_token: SecretString,
-    /// How the pair's end follows from when it came.
-    pub(super) reply: Life,
-}
-
-/// When a pair ends.
-#[derive(Clone)]
-pub(super) enum Life {
-    /// As the reply says.
-    Told(Box<wire::oauth::TokenReply>),
-    /// So long after it came, in tests.
-    #[cfg(test)]
-    Lasts(chrono::TimeDelta),
-}
-
-/// What became of a request for tokens.
-#[derive(Debug)]
-pub(super) enum Refreshed {
-    /// A new pair: the old refresh token is dead.
-    Pair(Pair),
-    /// The refresh token is spent, revoked or unknown.
-    Spent,
-    /// The application's own id or secret was refused; the token was not looked at.
-    Refused(String),
-    /// Certainly nothing happened.
-    NotSent(String),
-    /// Perhaps a new pair was made and lost on the way.
-    Unknown(String),
-}
-
-/// Asks for tokens, once per call.
-#[async_trait]
-pub(super) trait TokenEndpoint: fmt::Debug + Send + Sync {
-    async fn refresh(&self, grant: &FreshBooksGrant) -> Refreshed;
-}
-
-/// FreshBooks' token endpoint.
+/// FreshBooks' token endpoint over HTTP.
 #[derive(Debug)]
 pub(super) struct HttpEndpoint {
     pub(super) settings: wire::Settings,
     pub(super) endpoints: Option<wire::Endpoints>,
+    pub(super) time_max: Duration,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
 impl TokenEndpoint for HttpEndpoint {
-    async fn refresh(&self, grant: &FreshBooksGrant) -> Refreshed {
+    async fn refresh(&self, grant: &FreshBooksGrant) -> TokenAnswer {
+        let answer = timeout(self.time_max, self.ask(grant)).await;
+        answer.unwrap_or_else(|_| TokenAnswer::Unknown("no answer in time".to_owned()))
+    }
+}
+
+impl HttpEndpoint {
+    async fn ask(&self, grant: &FreshBooksGrant) -> TokenAnswer {
         let Ok(redirect_uri) = url::Url::parse(&grant.redirect_uri) else {
-            return Refreshed::Refused("the stored redirect address is no URL".to_owned());
+            return TokenAnswer::Refused("the stored redirect address is no URL".to_owned());
         };
         let app = wire::oauth::OAuthApp::new(
             grant.client_id.clone(),
@@ -72,13 +43,13 @@ impl TokenEndpoint for HttpEndpoint {
             None,
         ) {
             Ok(client) => client,
-            Err(error) => return Refreshed::NotSent(error.to_string()),
+            Err(error) => return TokenAnswer::NotSent(error.to_string()),
         };
         match client.refresh(&grant.refresh_token).await {
-            Ok(reply) => Refreshed::Pair(Pair {
-                access_token: reply.access_token.clone(),
-                refresh_token: reply.refresh_token.clone(),
-                reply: Life::Told(Box::new(reply)),
+            Ok(reply) => TokenAnswer::Pair(TokenPair {
+                expires_at: reply.expires_at(self.clock.now()),
+                access_token: reply.access_token,
+                refresh_token: reply.refresh_token,
             }),
             Err(error) => failed(&error),
         }
@@ -86,11 +57,11 @@ impl TokenEndpoint for HttpEndpoint {
 }
 
 /// Only `invalid_grant` says that the token is spent; a server's failure or a lost answer never does.
-fn failed(error: &wire::Error) -> Refreshed {
+fn failed(error: &wire::Error) -> TokenAnswer {
     let text = error.to_string();
     match error.effect() {
-        wire::Effect::Unknown => Refreshed::Unknown(text),
-        wire::Effect::None if error.is_invalid_grant() => Refreshed::Spent,
+        wire::Effect::Unknown => TokenAnswer::Unknown(text),
+        wire::Effect::None if error.is_invalid_grant() => TokenAnswer::Spent,
         wire::Effect::None => {
             let passing = [
                 wire::ErrorKind::Unreachable,
@@ -98,16 +69,10 @@ fn failed(error: &wire::Error) -> Refreshed {
                 wire::ErrorKind::Unavailable,
             ];
             if passing.contains(&error.kind()) {
-                Refreshed::NotSent(text)
+                TokenAnswer::NotSent(text)
             } else {
-                Refreshed::Refused(text)
+                TokenAnswer::Refused(text)
             }
         }
-    }
-}
-
-impl fmt::Debug for Life {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Life(..)")
     }
 }

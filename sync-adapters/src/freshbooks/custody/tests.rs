@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
-use sync_core::model::{GrantState, Provider};
-use sync_core::ports::Credential;
-use tokio::time::sleep;
+use sync_core::model::{FreshBooksGrant, GrantState, Provider, TokenAnswer, TokenPair};
+use sync_core::ports::{Credential, TokenEndpoint};
+use sync_core::testing::MemorySpill;
 use wire::TokenProvider as _;
 
-use super::endpoint::{Life, Pair, Refreshed};
 use super::*;
 use crate::test_support::{HandClock, MemoryCredentials};
 
@@ -28,6 +28,7 @@ struct Server {
     calls: AtomicU32,
     under_way: AtomicU32,
     fault: StdMutex<Fault>,
+    clock: Arc<HandClock>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ enum Fault {
 
 #[async_trait]
 impl TokenEndpoint for Server {
-    async fn refresh(&self, grant: &FreshBooksGrant) -> Refreshed {
+    async fn refresh(&self, grant: &FreshBooksGrant) -> TokenAnswer {
         assert_eq!(
             self.under_way.fetch_add(1, Ordering::SeqCst),
             0,
@@ -54,24 +55,24 @@ impl TokenEndpoint for Server {
         self.under_way.fetch_sub(1, Ordering::SeqCst);
         let fault = *self.fault.lock().unwrap();
         match fault {
-            Fault::NotSent => return Refreshed::NotSent("no connection".to_owned()),
-            Fault::Refused => return Refreshed::Refused("invalid_client".to_owned()),
-            Fault::LostBefore => return Refreshed::Unknown("status 502".to_owned()),
+            Fault::NotSent => return TokenAnswer::NotSent("no connection".to_owned()),
+            Fault::Refused => return TokenAnswer::Refused("invalid_client".to_owned()),
+            Fault::LostBefore => return TokenAnswer::Unknown("status 502".to_owned()),
             Fault::None | Fault::LostAfter => {}
         }
         let mut live = self.live.lock().unwrap();
         if *live != grant.refresh_token.expose_secret() {
-            return Refreshed::Spent;
+            return TokenAnswer::Spent;
         }
         *live = format!("refresh-{call}");
         if fault == Fault::LostAfter {
-            return Refreshed::Unknown("no complete reply".to_owned());
+            return TokenAnswer::Unknown("no complete reply".to_owned());
         }
         let (access_token, refresh_token) = (format!("access-{call}").into(), live.clone().into());
-        Refreshed::Pair(Pair {
+        TokenAnswer::Pair(TokenPair {
             access_token,
             refresh_token,
-            reply: Life::Lasts(TimeDelta::hours(12)),
+            expires_at: Some(self.clock.now() + TimeDelta::hours(12)),
         })
     }
 }
@@ -93,6 +94,7 @@ impl World {
                 calls: AtomicU32::new(0),
                 under_way: AtomicU32::new(0),
                 fault: StdMutex::new(Fault::None),
+                clock: Arc::clone(&clock),
             }),
             clock,
         };
@@ -119,15 +121,26 @@ impl World {
 
     fn custody(&self) -> GrantCustody {
         let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&self.store);
-        let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&self.server);
-        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&self.clock);
-        GrantCustody::with_endpoint(
-            ConnectionId::new("acme"),
+        self.custody_over(store, Arc::new(NoSpill))
+    }
+
+    fn custody_over(
+        &self,
+        store: Arc<dyn CredentialStore>,
+        spill: Arc<dyn GrantSpill>,
+    ) -> GrantCustody {
+        let ports = GrantPorts {
             store,
-            clock,
-            Arc::new(NoEntropy),
-            CustodySettings::default(),
-            server,
+            endpoint: Arc::<Server>::clone(&self.server),
+            spill,
+            clock: Arc::<HandClock>::clone(&self.clock),
+            entropy: Arc::new(NoEntropy),
+        };
+        GrantCustody::over(
+            ConnectionId::new("acme"),
+            ports,
+            GrantSettings::default(),
+            Duration::from_secs(30),
         )
     }
 
@@ -277,7 +290,7 @@ async fn a_crash_between_answer_and_store_ends_in_a_loud_need_for_a_person() {
     let world = World::new(GrantState::Ready).await;
     world.later(13);
     // The first process rotates the token and dies before it could store the new one.
-    let Refreshed::Pair(_) = world.server.refresh(&world.stored().await).await else {
+    let TokenAnswer::Pair(_) = world.server.refresh(&world.stored().await).await else {
         panic!()
     };
     let begun = FreshBooksGrant {
@@ -429,21 +442,11 @@ impl CredentialStore for FailsAfterBegin {
 
 #[tokio::test(start_paused = true)]
 async fn a_pair_that_cannot_be_stored_is_kept_and_not_used_until_it_is() {
-    for (failures, first_call_succeeds) in [(3, true), (6, false)] {
+    for (failures, first_call_succeeds) in [(3, true), (7, false)] {
         let world = World::new(GrantState::Ready).await;
         world.later(13);
         let store = Arc::new(FailsAfterBegin(Arc::clone(&world.store), failures));
-        let server: Arc<dyn TokenEndpoint> = Arc::<Server>::clone(&world.server);
-        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&world.clock);
-        let settings = CustodySettings::default();
-        let custody = GrantCustody::with_endpoint(
-            ConnectionId::new("acme"),
-            store,
-            clock,
-            Arc::new(NoEntropy),
-            settings,
-            server,
-        );
+        let custody = world.custody_over(store, Arc::new(NoSpill));
         if !first_call_succeeds {
             let error = custody.access_token().await.unwrap_err();
             assert!(
@@ -465,6 +468,35 @@ async fn a_pair_that_cannot_be_stored_is_kept_and_not_used_until_it_is() {
             (1, "refresh-1")
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_cannot_be_stored_survives_the_process_in_the_spill() {
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    let spill = Arc::new(MemorySpill::new());
+    let store = Arc::new(FailsAfterBegin(Arc::clone(&world.store), 100));
+    let beside: Arc<dyn GrantSpill> = Arc::<MemorySpill>::clone(&spill);
+    let first = world.custody_over(store, beside);
+    let error = first.access_token().await.unwrap_err();
+    assert!(
+        story(&error).contains("sealed beside the database"),
+        "{}",
+        story(&error)
+    );
+    drop(first);
+    world.store.failing_writes.store(0, Ordering::SeqCst);
+    // The next process finds the pair before it would try the spent token.
+    let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&world.store);
+    let beside: Arc<dyn GrantSpill> = Arc::<MemorySpill>::clone(&spill);
+    let next = world.custody_over(store, beside);
+    assert_eq!(access(&next).await, "access-1");
+    assert_eq!(
+        (world.calls(), world.stored().await.state),
+        (1, GrantState::Ready)
+    );
+    let left = spill.get(&ConnectionId::new("acme")).await.unwrap();
+    assert!(left.is_none(), "the spill is empty once its pair is stored");
 }
 
 #[tokio::test(start_paused = true)]

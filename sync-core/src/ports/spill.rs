@@ -1,0 +1,58 @@
+//! Where a pair of tokens goes that the store cannot take.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::model::{ConnectionId, FreshBooksGrant};
+
+/// A grant with a new pair that could not be stored.
+#[derive(Clone, Debug)]
+pub struct SpilledGrant {
+    /// The version it was to replace.
+    pub replaces: u64,
+    /// The grant with its only live pair.
+    pub grant: FreshBooksGrant,
+}
+
+/// A second place for a pair that is alive and nowhere durable: the store refused it, and the old pair is spent.
+///
+/// One place per connection; what is there survives a crash and is consumed by the next [`GrantKeeper`] that looks.
+///
+/// [`GrantKeeper`]: crate::engine::GrantKeeper
+#[async_trait]
+pub trait GrantSpill: Send + Sync + Debug {
+    /// Keeps a pair in place of an older one, durable when this returns.
+    async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()>;
+
+    /// What is kept.
+    ///
+    /// # Errors
+    /// When something is there and cannot be read: it may be the only live pair, so nothing goes on over it.
+    async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>>;
+
+    /// Forgets what is kept. Forgetting nothing is no error.
+    async fn clear(&self, connection: &ConnectionId) -> Result<()>;
+}
+
+/// No second place: a pair that cannot be stored lives in memory alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSpill;
+
+#[async_trait]
+impl GrantSpill for NoSpill {
+    async fn put(&self, _connection: &ConnectionId, _spilled: &SpilledGrant) -> Result<()> {
+        Err(crate::Error::unavailable(
+            "keep the tokens in a second place: there is none",
+        ))
+    }
+
+    async fn get(&self, _connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
+        Ok(None)
+    }
+
+    async fn clear(&self, _connection: &ConnectionId) -> Result<()> {
+        Ok(())
+    }
+}

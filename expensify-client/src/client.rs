@@ -12,16 +12,16 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::{sleep, timeout};
 
 use crate::auth::Credentials;
+use crate::budget::{LocalBudget, RequestBudget};
 use crate::download::{Download, Readiness};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::ExchangeError;
 use crate::ids::FileName;
 use crate::job::{ExportQuery, JobRequest};
-use crate::limiter::SlidingWindows;
 use crate::pacer::Pacer;
 use crate::report_stream::ReportStream;
 use crate::response::{Answer, Head};
-use crate::settings::Settings;
+use crate::settings::{Settings, check_base_url};
 use crate::transport::{Body, HttpTransport, Transport, TransportError, TransportErrorKind};
 
 /// Client of the Integration Server. Clones are cheap and share one request budget.
@@ -46,6 +46,7 @@ pub struct ClientBuilder {
     settings: Settings,
     credentials: Credentials,
     transport: Option<Arc<dyn Transport>>,
+    budget: Option<Arc<dyn RequestBudget>>,
 }
 
 impl ClientBuilder {
@@ -55,6 +56,7 @@ impl ClientBuilder {
             settings,
             credentials,
             transport: None,
+            budget: None,
         }
     }
 
@@ -65,28 +67,39 @@ impl ClientBuilder {
         self
     }
 
+    /// Shares this request budget with other clients or processes, in place of a [`LocalBudget`] of the client's own.
+    /// [`Settings::rate`] then counts for nothing.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Arc<dyn RequestBudget>) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
     /// Makes the client. Call it within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if the default transport cannot be made.
+    /// [`ErrorKind::Invalid`] if the base URL was changed to one that [`Settings::new`] refuses, or if the default
+    /// transport cannot be made.
     pub fn build(self) -> Result<Client, Error> {
         let Self {
             settings,
             credentials,
             transport,
+            budget,
         } = self;
+        check_base_url(&settings.base_url, settings.plain_http)?;
         let transport = match transport {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new(&settings.timeouts)?),
         };
-        let pacer = Pacer::new(SlidingWindows::new(&settings.rate, settings.rate_margin));
+        let budget = budget.unwrap_or_else(|| Arc::new(LocalBudget::new(settings.windows())));
         Ok(Client {
             shared: Arc::new(Shared {
                 settings,
                 credentials,
                 transport,
-                pacer,
+                pacer: Pacer::new(budget),
             }),
         })
     }
@@ -146,7 +159,7 @@ impl Client {
         .await;
         let opened =
             opened.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()));
-        opened.inspect_err(|error| self.heed(error))
+        self.heed(opened).await
     }
 
     /// Sends a job: repeated as the settings allow if it only reads, once if it changes something.
@@ -171,7 +184,7 @@ impl Client {
             };
             tracing::debug!(job = job.name(), attempts, ?delay, kind = ?error.kind(), "will be sent again");
             if error.kind() == ErrorKind::Throttled {
-                self.shared.pacer.hold(delay);
+                self.shared.pacer.hold(delay).await;
             } else {
                 sleep(delay).await;
             }
@@ -185,14 +198,14 @@ impl Client {
         let body = timeout(self.shared.settings.timeouts.reply, collect(body, limit))
             .await
             .unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::Timeout).into()))?;
-        Answer::new(job.expected(), head, body).inspect_err(|error| self.heed(error))
+        self.heed(Answer::new(job.expected(), head, body)).await
     }
 
     /// Waits for the request budget and sends a job once.
     async fn send(&self, job: &JobRequest) -> Result<(Head, Body), Error> {
         let shared = &self.shared;
         let request = job.to_http(&shared.settings.base_url, &shared.credentials)?;
-        shared.pacer.ready().await;
+        shared.pacer.ready().await?;
         let response = timeout(
             shared.settings.timeouts.reply,
             shared.transport.send(request),
@@ -209,16 +222,15 @@ impl Client {
     }
 
     /// After a 429 nobody who shares this budget sends before the time the service asked for.
-    fn heed(&self, error: &Error) {
-        if error.kind() == ErrorKind::Throttled {
+    async fn heed<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &answer
+            && error.kind() == ErrorKind::Throttled
+        {
             let retry = &self.shared.settings.retry;
-            self.shared.pacer.hold(
-                error
-                    .retry_after()
-                    .unwrap_or(retry.throttled_after)
-                    .min(retry.after_max),
-            );
+            let wait = error.retry_after().unwrap_or(retry.throttled_after);
+            self.shared.pacer.hold(wait.min(retry.after_max)).await;
         }
+        answer
     }
 }
 

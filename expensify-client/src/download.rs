@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Error, ErrorKind};
@@ -90,6 +91,26 @@ impl Download {
             .into());
         }
         Ok(chunk)
+    }
+
+    /// Writes what is left of the file to `out` as it comes, flushes it, and returns how many bytes that were.
+    ///
+    /// Memory holds one chunk at a time. That the connection did not break is all that is known of the end of the file:
+    /// of a file made by a template of one's own, look for a mark at its end before trusting it.
+    ///
+    /// # Errors
+    ///
+    /// What [`next_chunk`](Self::next_chunk) returns, and [`ErrorKind::Unavailable`] with the error of `out` as source.
+    /// What was written by then is part of the file: discard it and download again.
+    pub async fn write_to(mut self, out: &mut (impl AsyncWrite + Unpin)) -> Result<u64, Error> {
+        let failed = |source| ExchangeError::Write { source };
+        let mut written = 0_u64;
+        while let Some(chunk) = self.next_chunk().await? {
+            out.write_all(&chunk).await.map_err(failed)?;
+            written = written.saturating_add(length(&chunk));
+        }
+        out.flush().await.map_err(failed)?;
+        Ok(written)
     }
 }
 

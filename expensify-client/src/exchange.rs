@@ -28,6 +28,10 @@ pub(crate) enum ExchangeError {
     },
     #[error("resume the export: the file changed between two downloads")]
     Changed,
+    #[error("take a place in the shared request budget: its file cannot be read or written")]
+    Budget { source: std::io::Error },
+    #[error("write the downloaded file")]
+    Write { source: std::io::Error },
 }
 
 impl ExchangeError {
@@ -37,7 +41,9 @@ impl ExchangeError {
             Self::TooLong { .. } => ErrorKind::Unexpected,
             Self::Transport { .. } => ErrorKind::Unreachable,
             Self::Setup { .. } => ErrorKind::Invalid,
-            Self::NotReady { .. } | Self::Changed => ErrorKind::Unavailable,
+            Self::NotReady { .. } | Self::Changed | Self::Budget { .. } | Self::Write { .. } => {
+                ErrorKind::Unavailable
+            }
         }
     }
 
@@ -45,6 +51,8 @@ impl ExchangeError {
         match self {
             Self::Missing { .. }
             | Self::Setup { .. }
+            | Self::Budget { .. }
+            | Self::Write { .. }
             | Self::Transport {
                 kind: TransportErrorKind::Connect,
                 ..
@@ -64,7 +72,9 @@ impl ExchangeError {
             | Self::TooLong { .. }
             | Self::Transport { .. }
             | Self::Setup { .. }
-            | Self::Changed => None,
+            | Self::Changed
+            | Self::Budget { .. }
+            | Self::Write { .. } => None,
         }
     }
 }

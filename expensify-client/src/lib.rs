@@ -42,6 +42,7 @@
 //! - [`ExportQuery`]: which reports; starts from an anchor, so that an export of everything cannot be written.
 //! - [`Report`] and [`Expense`]: raw fields, and accessors for the values that count.
 //! - [`Template`]: the FreeMarker sources. [`ExportParser`] refuses a file of any other template or version.
+//! - [`poll::ReportPoll`]: what to ask for since the last time and what of it is new, without a clock or a network.
 //! - [`classify`] and [`SlidingWindows`]: the verdict on an answer, and the request budget, both pure.
 //!
 //! # Errors
@@ -63,6 +64,8 @@
 
 mod auth;
 #[cfg(feature = "client")]
+mod budget;
+#[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
 mod download;
@@ -77,6 +80,7 @@ mod limiter;
 mod money;
 #[cfg(feature = "client")]
 mod pacer;
+pub mod poll;
 mod report_field;
 #[cfg(feature = "client")]
 mod report_stream;
@@ -89,6 +93,8 @@ mod template;
 mod transport;
 
 pub use auth::Credentials;
+#[cfg(feature = "client")]
+pub use budget::{FileBudget, LocalBudget, RequestBudget};
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "client")]
@@ -123,7 +129,7 @@ pub use report_stream::ReportStream;
 pub use response::{Answer, Expected, Head, Reply, classify};
 #[cfg(feature = "client")]
 pub use settings::{
-    BodyLimits, DownloadSettings, PRODUCTION_URL, RetrySettings, Settings, Timeouts,
+    BodyLimits, DownloadSettings, PRODUCTION_URL, PlainHttp, RetrySettings, Settings, Timeouts,
 };
 pub use template::{
     ExportTemplate, FileContent, FileFormat, Json, Lines, ReportIds, Reports, TEMPLATE_VERSION,

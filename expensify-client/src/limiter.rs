@@ -40,6 +40,39 @@ impl SlidingWindows {
         }
     }
 
+    /// The same windows with what was sent before, as [`starts`](Self::starts) and [`held_until`](Self::held_until) gave
+    /// it: for a budget that is kept outside the process.
+    #[must_use]
+    pub fn resumed(
+        mut self,
+        starts: impl IntoIterator<Item = Duration>,
+        held_until: Duration,
+    ) -> Self {
+        let mut starts: Vec<Duration> = starts.into_iter().collect();
+        starts.sort_unstable();
+        for start in starts {
+            self.record(start);
+        }
+        self.hold_until(held_until);
+        self
+    }
+
+    /// Starts of the latest requests, oldest first, as many as still count.
+    pub fn starts(&self) -> impl Iterator<Item = Duration> {
+        self.starts.iter().copied()
+    }
+
+    /// Until when nothing may start.
+    pub const fn held_until(&self) -> Duration {
+        self.held_until
+    }
+
+    /// The longest span, margin included: after so long a pause nothing is owed.
+    pub fn longest_span(&self) -> Duration {
+        let spans = self.windows.iter().map(|window| window.span);
+        spans.max().unwrap_or_default()
+    }
+
     /// The earliest moment, not before `now`, at which one more request keeps every window.
     pub fn earliest(&self, now: Duration) -> Duration {
         let free_again = |window: &RateWindow| {
@@ -66,6 +99,16 @@ impl SlidingWindows {
         while self.starts.len() > budget {
             self.starts.pop_front();
         }
+    }
+
+    /// Notes a request that starts `now`, or tells how long to wait.
+    pub fn try_start(&mut self, now: Duration) -> Option<Duration> {
+        let wait = self.earliest(now).saturating_sub(now);
+        if wait.is_zero() {
+            self.record(now);
+            return None;
+        }
+        Some(wait)
     }
 
     /// Lets nothing start before `until`: what a 429 asks for.

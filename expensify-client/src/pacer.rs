@@ -1,89 +1,79 @@
-//! The limiter on the clock of the runtime, shared by all clones of a client.
+//! The queue in front of the request budget, shared by all clones of a client.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use crate::limiter::SlidingWindows;
+use crate::budget::RequestBudget;
+use crate::error::Error;
 
-/// Makes callers wait, first come first served, until the windows let them go.
+/// Makes callers wait, first come first served, until the budget lets them go.
 #[derive(Debug)]
 pub(crate) struct Pacer {
-    epoch: Instant,
+    budget: Arc<dyn RequestBudget>,
     /// Held by whoever waits at the head of the queue.
     turn: tokio::sync::Mutex<()>,
-    windows: Mutex<SlidingWindows>,
 }
 
 impl Pacer {
-    pub(crate) fn new(windows: SlidingWindows) -> Self {
+    pub(crate) fn new(budget: Arc<dyn RequestBudget>) -> Self {
         Self {
-            epoch: Instant::now(),
+            budget,
             turn: tokio::sync::Mutex::new(()),
-            windows: Mutex::new(windows),
         }
     }
 
-    /// Waits until a request may start, and counts it. Dropped while waiting, it has counted nothing.
-    pub(crate) async fn ready(&self) {
+    /// Waits until a request may start, and counts it. Dropped while waiting, it has counted nothing, as far as the budget
+    /// keeps the same promise.
+    pub(crate) async fn ready(&self) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
-        while let Some(wait) = self.try_start() {
+        while let Some(wait) = self.budget.try_start().await? {
             sleep(wait).await;
         }
+        Ok(())
     }
 
     /// Lets nothing start for this long.
-    pub(crate) fn hold(&self, wait: Duration) {
-        let until = self.epoch.elapsed().saturating_add(wait);
-        self.windows().hold_until(until);
-    }
-
-    /// Starts a request now, or tells how long to wait.
-    fn try_start(&self) -> Option<Duration> {
-        let now = self.epoch.elapsed();
-        let mut windows = self.windows();
-        let wait = windows.earliest(now).saturating_sub(now);
-        if wait.is_zero() {
-            windows.record(now);
-            return None;
+    pub(crate) async fn hold(&self, wait: Duration) {
+        // A budget that cannot be reached fails the next request, which is soon enough.
+        if let Err(error) = self.budget.hold(wait).await {
+            tracing::warn!(%error, "the request budget was not held");
         }
-        Some(wait)
-    }
-
-    fn windows(&self) -> MutexGuard<'_, SlidingWindows> {
-        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
-    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use tokio::time::{Instant, sleep_until, timeout};
 
     use super::*;
-    use crate::limiter::RateWindow;
+    use crate::budget::LocalBudget;
+    use crate::limiter::{RateWindow, SlidingWindows};
+
+    const PUBLISHED: [(usize, u64); 2] = [(5, 10), (20, 60)];
 
     fn pacer() -> Arc<Pacer> {
-        let window = |requests, seconds| RateWindow {
+        let window = |(requests, seconds)| RateWindow {
             requests: NonZeroUsize::new(requests).unwrap(),
             span: Duration::from_secs(seconds),
         };
-        Arc::new(Pacer::new(SlidingWindows::new(
-            &[window(5, 10), window(20, 60)],
-            Duration::ZERO,
-        )))
+        let windows = SlidingWindows::new(&PUBLISHED.map(window), Duration::ZERO);
+        Arc::new(Pacer::new(Arc::new(LocalBudget::new(windows))))
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn five_callers_start_at_once_and_twenty_within_thirty_seconds() {
+    /// When `count` callers start that all arrive at once, in whole seconds.
+    async fn starts_of_a_rush(count: usize) -> Vec<u64> {
         let pacer = pacer();
         let begun = Instant::now();
-        let callers: Vec<_> = (0..20)
+        let callers: Vec<_> = (0..count)
             .map(|_| {
                 let pacer = Arc::clone(&pacer);
                 tokio::spawn(async move {
-                    pacer.ready().await;
+                    pacer.ready().await.unwrap();
                     begun.elapsed().as_secs()
                 })
             })
@@ -93,24 +83,31 @@ mod tests {
             starts.push(caller.await.unwrap());
         }
         starts.sort_unstable();
-        assert_eq!(starts[..6], [0, 0, 0, 0, 0, 10]);
-        assert_eq!(starts[19], 30);
+        starts
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_and_five_callers_start_at_once_and_twenty_within_thirty_seconds() {
+        assert_eq!(starts_of_a_rush(1).await, [0]);
+        assert_eq!(starts_of_a_rush(5).await, [0; 5]);
+        let twenty: Vec<u64> = [0, 10, 20, 30].into_iter().flat_map(|at| [at; 5]).collect();
+        assert_eq!(starts_of_a_rush(20).await, twenty);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_waiter_that_is_dropped_takes_no_place() {
         let pacer = pacer();
         for _ in 0..5 {
-            pacer.ready().await;
+            pacer.ready().await.unwrap();
         }
         let begun = Instant::now();
         assert!(
-            tokio::time::timeout(Duration::from_secs(3), pacer.ready())
+            timeout(Duration::from_secs(3), pacer.ready())
                 .await
                 .is_err()
         );
         for _ in 0..5 {
-            pacer.ready().await;
+            pacer.ready().await.unwrap();
         }
         assert_eq!(begun.elapsed().as_secs(), 10);
     }
@@ -119,14 +116,63 @@ mod tests {
     async fn a_hold_reaches_those_who_wait_already() {
         let pacer = pacer();
         for _ in 0..5 {
-            pacer.ready().await;
+            pacer.ready().await.unwrap();
         }
         let begun = Instant::now();
         let waiting = Arc::clone(&pacer);
         let waiter = tokio::spawn(async move { waiting.ready().await });
         sleep(Duration::from_secs(1)).await;
-        pacer.hold(Duration::from_secs(30));
-        waiter.await.unwrap();
+        pacer.hold(Duration::from_secs(30)).await;
+        waiter.await.unwrap().unwrap();
         assert_eq!(begun.elapsed().as_secs(), 31);
+    }
+
+    /// What a caller does: arrives after so many milliseconds, and gives up after so many more.
+    type Caller = (u64, Option<u64>);
+
+    /// When those start who do not give up.
+    async fn starts(callers: Vec<Caller>) -> Vec<Duration> {
+        let pacer = pacer();
+        let begun = Instant::now();
+        let call = |(arrival, patience): Caller| {
+            let pacer = Arc::clone(&pacer);
+            tokio::spawn(async move {
+                sleep_until(begun + Duration::from_millis(arrival)).await;
+                let patience = patience.map_or(Duration::MAX, Duration::from_millis);
+                let started = timeout(patience, pacer.ready()).await.is_ok();
+                started.then(|| begun.elapsed())
+            })
+        };
+        let calls: Vec<_> = callers.into_iter().map(call).collect();
+        let mut starts = Vec::new();
+        for call in calls {
+            starts.extend(call.await.unwrap());
+        }
+        starts.sort_unstable();
+        starts
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_window_is_ever_exceeded_and_none_is_left_unused(
+            callers in proptest::collection::vec((0_u64..90_000, proptest::option::weighted(0.3, 1_u64..20_000)), 1..80),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+            let patient = callers.iter().filter(|(_, patience)| patience.is_none()).count();
+            let last = callers.iter().map(|(arrival, _)| *arrival).max().unwrap_or(0);
+            let starts = runtime.block_on(starts(callers));
+            prop_assert!(starts.len() >= patient, "nobody who waits is left behind");
+            for (requests, seconds) in PUBLISHED {
+                for pair in starts.windows(requests + 1) {
+                    prop_assert!(pair[requests] >= pair[0] + Duration::from_secs(seconds));
+                }
+            }
+            // Had the whole rush come with the last, it would take a minute for each twenty, and a timer's tick each.
+            let rushes = u64::try_from(starts.len().div_ceil(20)).unwrap();
+            let slowest = Duration::from_millis(last + rushes * 61_000);
+            prop_assert!(starts.last().is_none_or(|start| *start <= slowest));
+        }
     }
 }

@@ -3,11 +3,11 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
 use crate::export::ParserLimits;
-use crate::limiter::RateWindow;
+use crate::limiter::{RateWindow, SlidingWindows};
 
 /// Address of the live service, a base URL for [`Settings::new`].
 pub const PRODUCTION_URL: &str = "https://integrations.expensify.com/";
@@ -15,8 +15,11 @@ pub const PRODUCTION_URL: &str = "https://integrations.expensify.com/";
 /// Settings of a [`Client`](crate::Client). [`new`](Self::new) fills in the defaults; every field can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Below which the endpoint stands; [`PRODUCTION_URL`], or that of a stand-in.
+    /// Below which the endpoint stands; [`PRODUCTION_URL`], or that of a stand-in. The secret is sent there: https, or
+    /// http to this machine, and without user info, query or fragment.
     pub base_url: Url,
+    /// Whether plain http may leave this machine. Default: not.
+    pub plain_http: PlainHttp,
     /// The request budget. Default: the documented 5 per 10 s and 20 per 60 s.
     pub rate: Vec<RateWindow>,
     /// Added to every span of [`rate`](Self::rate). Default: 250 ms.
@@ -33,6 +36,15 @@ pub struct Settings {
     pub parser: ParserLimits,
     /// Most reports in one request to mark them as exported; the service's own limit is UNVERIFIED. Default: 50.
     pub marks_per_request: NonZeroUsize,
+}
+
+/// Where the secret may travel unencrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlainHttp {
+    /// To loopback addresses: stand-ins on this machine.
+    ThisMachine,
+    /// Anywhere: for a network that is protected otherwise.
+    Anywhere,
 }
 
 /// Timeouts of a request.
@@ -118,15 +130,26 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] if `base_url` is not an http or https URL.
+    /// [`ErrorKind::Invalid`] if `base_url` is not a URL as [`Settings::base_url`] has to be.
     pub fn new(base_url: &str) -> Result<Self, Error> {
-        let base_url = Url::parse(base_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-            .ok_or_else(|| Error::invalid("the base URL is not an http or https URL"))?;
+        Self::at(parse(base_url)?, PlainHttp::ThisMachine)
+    }
+
+    /// The defaults, for a service that may stand at a plain http URL on another machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] if `base_url` is neither an http nor an https URL, or holds what it must not.
+    pub fn over_plain_http(base_url: &str) -> Result<Self, Error> {
+        Self::at(parse(base_url)?, PlainHttp::Anywhere)
+    }
+
+    fn at(base_url: Url, plain_http: PlainHttp) -> Result<Self, Error> {
+        check_base_url(&base_url, plain_http)?;
         let seconds = Duration::from_secs;
         Ok(Self {
             base_url,
+            plain_http,
             rate: [(5, 10), (20, 60)]
                 .into_iter()
                 .filter_map(|(requests, span)| {
@@ -162,6 +185,40 @@ impl Settings {
             marks_per_request: NonZeroUsize::MIN.saturating_add(49),
         })
     }
+
+    /// The windows of [`rate`](Self::rate), with nothing sent in them yet: what a [`RequestBudget`](crate::RequestBudget)
+    /// is made of.
+    pub fn windows(&self) -> SlidingWindows {
+        SlidingWindows::new(&self.rate, self.rate_margin)
+    }
+}
+
+fn parse(base_url: &str) -> Result<Url, Error> {
+    Url::parse(base_url).map_err(|_| Error::invalid("the base URL cannot be read"))
+}
+
+/// Whether the secret may be sent to this address.
+pub(crate) fn check_base_url(url: &Url, plain_http: PlainHttp) -> Result<(), Error> {
+    let refuse = |why: &str| Err(Error::invalid(format!("the base URL {why}")));
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback || plain_http == PlainHttp::Anywhere => {}
+        "http" => return refuse("is http to another machine: the secret would be readable"),
+        _ => return refuse("is not an http or https URL"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("holds user info, which would be shown in logs");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("holds a query or a fragment");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -216,13 +273,36 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_that_is_none_is_refused() {
-        for text in ["", "integrations.expensify.com", "ftp://x/", "file:///etc"] {
-            assert_eq!(
-                Settings::new(text).unwrap_err().kind(),
-                ErrorKind::Invalid,
-                "{text}"
-            );
+    fn a_base_url_is_https_or_this_machine_and_holds_no_secret() {
+        for text in [
+            "",
+            "integrations.expensify.com",
+            "ftp://x/",
+            "file:///etc",
+            "http://integrations.expensify.com/",
+            "http://10.0.0.1/",
+            "http://localhost.example.com/",
+            "https://me:secret@integrations.expensify.com/",
+            "https://token@integrations.expensify.com/",
+            "https://integrations.expensify.com/?a=b",
+            "https://integrations.expensify.com/#a",
+        ] {
+            let error = Settings::new(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{text}");
+            assert!(!format!("{error} {error:?}").contains("secret@"), "{text}");
         }
+        for text in [
+            PRODUCTION_URL,
+            "https://10.0.0.1/proxy",
+            "http://127.0.0.1:8080/",
+            "http://127.8.0.1/",
+            "http://[::1]:80/a",
+            "http://localhost:1",
+            "http://expensify.localhost/",
+        ] {
+            assert!(Settings::new(text).is_ok(), "{text}");
+        }
+        assert!(Settings::over_plain_http("http://10.0.0.1/").is_ok());
+        assert!(Settings::over_plain_http("http://me:secret@10.0.0.1/").is_err());
     }
 }

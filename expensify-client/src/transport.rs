@@ -193,6 +193,11 @@ impl Transport for HttpTransport {
         &self,
         request: http::Request<FormBody>,
     ) -> Result<http::Response<Body>, TransportError> {
+        // A GET would put the secret into access logs. No job is one; a wrapper of this transport must not make one.
+        if request.method() != http::Method::POST {
+            return Err(TransportError::new(TransportErrorKind::Connect)
+                .caused_by("only POST is sent to the service"));
+        }
         let request = request.map(FormBody::into_bytes);
         // Nothing was sent if the request cannot even be written.
         let request = reqwest::Request::try_from(request).map_err(|source| {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{Days, Months, NaiveDate};
+use chrono::Days;
 use expensify_client as wire;
 use sync_core::model::{ConnectionId, Currency, Provider, ReportId, WorkspaceId};
 use sync_core::ports::{
@@ -25,8 +25,8 @@ const STATES: [wire::ReportState; 3] = [
     wire::ReportState::Archived,
 ];
 
-/// Days that reports are taken to wait between submission and approval, where only the day of submission can be asked for.
-const APPROVAL_LAG_DAYS: u64 = 90;
+/// How long reports are taken to wait for approval, where only the day of submission can be asked for.
+const APPROVAL_LAG: Days = Days::new(90);
 
 /// What can be set about an [`ExpensifySource`].
 #[derive(Clone, Debug)]
@@ -46,17 +46,24 @@ impl ExpensifySettings {
     /// ([`expensify_client::PRODUCTION_URL`]).
     ///
     /// # Errors
-    /// `Invalid` when `base_url` is no http or https URL.
+    /// `Invalid` when `base_url` is no https URL, nor an http URL of this machine.
     pub fn new(connection: ConnectionId, base_url: &str) -> Result<Self> {
         let client = wire::Settings::new(base_url).map_err(|_| {
-            Error::invalid("read the Expensify base URL: write an http or https URL")
+            Error::invalid(
+                "read the Expensify base URL: write an https URL, or an http URL of this machine",
+            )
         })?;
-        Ok(Self {
+        Ok(Self::with_client(connection, client))
+    }
+
+    /// The defaults for a connection, with these settings of the client.
+    pub const fn with_client(connection: ConnectionId, client: wire::Settings) -> Self {
+        Self {
             connection,
             client,
             reports_per_request: NonZeroUsize::MIN.saturating_add(49),
             payment_source: None,
-        })
+        }
     }
 }
 
@@ -76,7 +83,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     transport: Option<Arc<dyn wire::Transport>>,
     meter: Arc<Meter>,
-    /// The client and the version of the key pair it was made with. One client, so that there is one request budget.
+    /// Outlives the clients: a new key pair may well count into the same limits.
+    budget: Arc<dyn wire::RequestBudget>,
+    /// The client and the version of the key pair it was made with.
     client: Mutex<Option<(u64, wire::Client)>>,
 }
 
@@ -107,6 +116,7 @@ impl ExpensifySource {
         transport: Option<Arc<dyn wire::Transport>>,
     ) -> Self {
         let (meter, client) = (Arc::default(), Mutex::new(None));
+        let budget = Arc::new(wire::LocalBudget::new(settings.client.windows()));
         Self {
             shared: Arc::new(Shared {
                 settings,
@@ -114,6 +124,7 @@ impl ExpensifySource {
                 clock,
                 transport,
                 meter,
+                budget,
                 client,
             }),
         }
@@ -148,6 +159,7 @@ impl ExpensifySource {
         let credentials = wire::Credentials::new(key.user_id.into(), key.user_secret);
         let made = wire::ClientBuilder::new(shared.settings.client.clone(), credentials)
             .with_transport(Arc::new(metered))
+            .with_budget(Arc::clone(&shared.budget))
             .build()
             .map_err(set_up)?;
         *client = Some((stored.version, made.clone()));
@@ -158,12 +170,16 @@ impl ExpensifySource {
         let policies = policies(&query.workspaces)?;
         let today = self.shared.clock.now().date_naive();
         let queries = match &query.anchor {
-            ExportAnchor::ApprovedAfter(day) => approved_after(*day, today),
-            ExportAnchor::Window { from, to } => windows(*from, *to),
+            // Reports in two of the queries come twice, which a source may do.
+            ExportAnchor::ApprovedAfter(day) => {
+                wire::poll::approved_after(*day, today, APPROVAL_LAG)
+            }
+            ExportAnchor::Window { from, to } => wire::poll::submitted_between(*from, *to),
             // Without a workspace or a state: they are asked for as they are, wherever they are.
             ExportAnchor::Reports(ids) => return self.by_id(ids),
         };
-        Ok(queries?
+        let queries = queries.map_err(|error| failure::read("ask for reports", &error))?;
+        Ok(queries
             .into_iter()
             .map(|query| {
                 query
@@ -266,48 +282,6 @@ impl ExpenseSource for ExpensifySource {
     fn usage(&self) -> SourceUsage {
         self.shared.meter.usage()
     }
-}
-
-/// Expensify wants an `endDate` for an anchor more than a year back, and what that means beside `approvedAfter` is
-/// UNVERIFIED (reference 5). So the older part is asked for by day of submission, from a lag before, and only the last
-/// year by day of approval. Reports in both parts come twice, which a source may do.
-fn approved_after(day: NaiveDate, today: NaiveDate) -> Result<VecDeque<wire::ExportQuery>> {
-    let year_back = today
-        .checked_sub_months(Months::new(12))
-        .and_then(|day| day.checked_add_days(Days::new(2)));
-    let Some(year_back) = year_back.filter(|oldest| day < *oldest) else {
-        return Ok([wire::ExportQuery::approved_after(day)].into());
-    };
-    let from = day
-        .checked_sub_days(Days::new(APPROVAL_LAG_DAYS))
-        .unwrap_or(day);
-    let mut queries = windows(from, year_back)?;
-    queries.push_back(wire::ExportQuery::approved_after(year_back));
-    Ok(queries)
-}
-
-/// Windows by day of submission, each within the year that Expensify allows.
-fn windows(from: NaiveDate, to: NaiveDate) -> Result<VecDeque<wire::ExportQuery>> {
-    if to < from {
-        return Err(Error::invalid(format!(
-            "export the days from {from} to {to}: they end before they start"
-        )));
-    }
-    let mut queries = VecDeque::new();
-    let mut start = from;
-    while start <= to {
-        // A day less than a year, whichever way a year is counted.
-        let last = start
-            .checked_add_days(Days::new(363))
-            .map_or(to, |last| last.min(to));
-        let query = wire::ExportQuery::since(start).until(last);
-        queries.push_back(query.map_err(|error| failure::read("ask for reports", &error))?);
-        match last.succ_opt() {
-            Some(next) => start = next,
-            None => break,
-        }
-    }
-    Ok(queries)
 }
 
 fn reimbursement(

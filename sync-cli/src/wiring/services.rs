@@ -41,15 +41,21 @@ impl App {
     /// # Errors
     /// When its address is none.
     pub(crate) fn source(&self, connection: &ConnectionConfig) -> Result<ExpensifySource, Failure> {
-        let mut settings = ExpensifySettings::new(connection.id().clone(), &self.expensify_url())?;
-        if self.config().services.unpaced {
-            unpace(&mut settings.client);
-        }
         Ok(ExpensifySource::new(
-            settings,
+            ExpensifySettings::with_client(connection.id().clone(), self.expensify_settings()?),
             self.credentials(),
             self.clock(),
         ))
+    }
+
+    fn expensify_settings(&self) -> Result<expensify::Settings, Failure> {
+        // Whether http may leave this machine was decided when the configuration was read.
+        let mut settings = expensify::Settings::over_plain_http(&self.expensify_url())
+            .map_err(|error| expensify_failure(&error))?;
+        if self.config().services.unpaced {
+            unpace(&mut settings);
+        }
+        Ok(settings)
     }
 
     /// The books of a connection: as configured, else as FreshBooks tells.
@@ -170,11 +176,7 @@ impl App {
                 "run `ml-connector connect expensify`",
             ));
         };
-        let mut settings = expensify::Settings::new(&self.expensify_url())
-            .map_err(|error| expensify_failure(&error))?;
-        if self.config().services.unpaced {
-            unpace(&mut settings);
-        }
+        let settings = self.expensify_settings()?;
         let credentials = expensify::Credentials::new(key.user_id.into(), key.user_secret);
         let client = expensify::ClientBuilder::new(settings, credentials)
             .build()

@@ -190,22 +190,23 @@ async fn a_window_longer_than_a_year_is_asked_for_in_parts() {
     }
 }
 
-#[test]
-fn an_old_watermark_is_covered_without_a_gap() {
-    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-    assert_eq!(
-        approved_after(day("2026-01-01"), day("2026-11-22"))
-            .unwrap()
-            .len(),
-        1
-    );
-    let queries = approved_after(day("2024-06-01"), day("2026-11-22")).unwrap();
-    assert_eq!(queries.len(), 3);
-    let shown = format!("{queries:?}");
-    assert!(
-        shown.contains("Since(2024-03-03)") && shown.contains("ApprovedAfter(2025-11-24)"),
-        "{shown}"
-    );
+#[tokio::test]
+async fn an_old_watermark_is_covered_without_a_gap() {
+    let fixture = fixture().await;
+    fixture.answers(EXPORT, text("exportc0ffee.json")).await;
+    fixture.answers(DOWNLOAD, text(file(&[]))).await;
+    assert_eq!(fixture.export(after("2024-06-01")).await.unwrap(), []);
+    assert_eq!(fixture.source.usage().exports, 3);
+    let bodies = fixture.bodies().await.join("\n");
+    for part in [
+        "startDate%22%3A%222024-03-03",
+        "endDate%22%3A%222025-03-01",
+        "startDate%22%3A%222025-03-02",
+        "endDate%22%3A%222025-11-24",
+        "approvedAfter%22%3A%222025-11-24",
+    ] {
+        assert!(bodies.contains(part), "{part}");
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ pub struct Call<R> {
     access: Access,
     method: Method,
     target: Target,
+    accept: &'static str,
+    api_version: Option<&'static str>,
     content_type: Option<&'static str>,
     body: Bytes,
     decode: fn(&[u8]) -> Result<R, Unread>,
@@ -85,6 +87,8 @@ impl<R> Call<R> {
             access,
             method,
             target,
+            accept: "application/json",
+            api_version: None,
             content_type: None,
             body: Bytes::new(),
             decode,
@@ -94,6 +98,18 @@ impl<R> Call<R> {
     pub(crate) fn with_body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         self.content_type = Some(content_type);
         self.body = body.into();
+        self
+    }
+
+    /// Asks for a file instead of JSON.
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// Asks for one version of the API; without, FreshBooks takes its default.
+    pub(crate) fn versioned(mut self, version: Option<&'static str>) -> Self {
+        self.api_version = version;
         self
     }
 
@@ -124,7 +140,10 @@ impl<R> Call<R> {
         let mut request = Request::builder()
             .method(self.method.clone())
             .uri(url)
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, self.accept);
+        if let Some(version) = self.api_version {
+            request = request.header("x-api-version", version);
+        }
         if let Some(content_type) = self.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }

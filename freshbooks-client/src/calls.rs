@@ -12,47 +12,55 @@ use crate::decode;
 use crate::error::{Cause, Effect, Error, ErrorKind};
 use crate::page::{Page, PageRequest};
 use crate::query::Query;
-use crate::resource::{Create, Filter, HardDelete, Resource, SoftDelete, Update};
-use crate::types::{
-    self, Callback, CallbackAnswer, Identity, LedgerAccount, Project, ProjectFilter,
+use crate::resource::{
+    Create, Filter, Get, GetWith, HardDelete, List, Replace, Resource, SoftDelete, Update,
 };
-use crate::wire::{
-    AccountId, BusinessId, BusinessUuid, CallbackId, LedgerAccountId, ProjectId, VisState,
-};
+use crate::types::{Callback, CallbackAnswer, Identity};
+use crate::wire::{AccountId, CallbackId, VisState};
 
 const JSON: &str = "application/json";
 
-/// One page of a list.
-pub fn list<R: Resource>(
-    account: &AccountId,
-    filter: &R::Filter,
-    page: PageRequest,
-) -> Call<Page<R>> {
+/// One page of a list. A list that FreshBooks does not page is whole, whatever page is asked for.
+pub fn list<R: List>(scope: &R::Scope, filter: &R::Filter, page: PageRequest) -> Call<Page<R>> {
     let mut query = Query::new();
     filter.write(&mut query);
-    let path = paged(query, page).onto(collection::<R>(account));
-    read(R::SHAPE.list, path, decode::page::<R>)
+    if R::SHAPE.is_paged {
+        query
+            .bare("page", Some(page.page()))
+            .bare("per_page", Some(page.per_page()));
+    }
+    let path = query.onto(R::SHAPE.family.path(scope, R::SHAPE.path));
+    read(R::SHAPE.operations.list, path, decode::page::<R>).versioned(R::SHAPE.api_version)
 }
 
 /// One record. A deleted one is found too, with its [`VisState`] saying so.
-pub fn get<R: Resource>(account: &AccountId, id: R::Id) -> Call<R> {
-    read(R::SHAPE.get, member::<R>(account, id), decode::one::<R>)
+pub fn get<R: Get>(scope: &R::Scope, id: &R::Id) -> Call<R> {
+    let path = member::<R>(scope, R::SHAPE.one_at, id);
+    read(R::SHAPE.operations.get, path, decode::one::<R>).versioned(R::SHAPE.api_version)
+}
+
+/// One record, with more than it shows by itself.
+pub fn get_with<R: GetWith>(scope: &R::Scope, id: &R::Id, include: &[R::Include]) -> Call<R> {
+    let mut query = Query::new();
+    query.include(include);
+    let path = query.onto(member::<R>(scope, R::SHAPE.one_at, id));
+    read(R::SHAPE.operations.get, path, decode::one::<R>)
 }
 
 /// Makes a record.
 ///
 /// # Errors
 /// [`ErrorKind::Invalid`] when it cannot be written as JSON, which no type of this crate does.
-pub fn create<R: Create>(account: &AccountId, new: &R::New) -> Result<Call<R>, Error> {
-    let operation = R::SHAPE.create;
+pub fn create<R: Create>(scope: &R::Scope, new: &R::New) -> Result<Call<R>, Error> {
+    let path = R::SHAPE.family.path(scope, R::SHAPE.new_at);
     let call = Call::new(
-        operation,
+        R::SHAPE.operations.create,
         Access::Create,
         Method::POST,
-        Target::Api(collection::<R>(account)),
+        Target::Api(path),
         decode::one::<R>,
     );
-    with_json(call, R::SHAPE.singular, new)
+    with_fields::<R, _>(call, new)
 }
 
 /// Changes some fields of a record.
@@ -60,11 +68,19 @@ pub fn create<R: Create>(account: &AccountId, new: &R::New) -> Result<Call<R>, E
 /// # Errors
 /// As [`create`].
 pub fn update<R: Update>(
-    account: &AccountId,
-    id: R::Id,
+    scope: &R::Scope,
+    id: &R::Id,
     update: &R::Update,
 ) -> Result<Call<R>, Error> {
-    put(R::SHAPE.update, account, id, update)
+    put(R::SHAPE.operations.update, scope, id, update)
+}
+
+/// Replaces all fields of a record.
+///
+/// # Errors
+/// As [`create`].
+pub fn replace<R: Replace>(scope: &R::Scope, id: &R::Id, full: &R::Full) -> Result<Call<R>, Error> {
+    put(R::SHAPE.operations.update, scope, id, full)
 }
 
 /// Deletes, archives or restores a record. On its own, because FreshBooks drops every other field
@@ -73,8 +89,8 @@ pub fn update<R: Update>(
 /// # Errors
 /// As [`create`].
 pub fn set_vis_state<R: SoftDelete>(
-    account: &AccountId,
-    id: R::Id,
+    scope: &R::Scope,
+    id: &R::Id,
     state: VisState,
 ) -> Result<Call<R>, Error> {
     #[derive(Serialize)]
@@ -82,18 +98,19 @@ pub fn set_vis_state<R: SoftDelete>(
         vis_state: VisState,
     }
     let change = Change { vis_state: state };
-    put(R::SHAPE.set_vis_state, account, id, &change)
+    put(R::SHAPE.operations.set_vis_state, scope, id, &change)
 }
 
 /// Deletes a record for good.
-pub fn delete<R: HardDelete>(account: &AccountId, id: R::Id) -> Call<()> {
+pub fn delete<R: HardDelete>(scope: &R::Scope, id: &R::Id) -> Call<()> {
     Call::new(
-        R::SHAPE.delete,
+        R::SHAPE.operations.delete,
         Access::Update,
         Method::DELETE,
-        Target::Api(member::<R>(account, id)),
+        Target::Api(member::<R>(scope, R::SHAPE.path, id)),
         decode::nothing,
     )
+    .versioned(R::SHAPE.api_version)
 }
 
 /// Sends a webhook's verifier back, after which FreshBooks delivers to it.
@@ -106,7 +123,7 @@ pub fn verify_callback(
     verifier: &SecretString,
 ) -> Result<Call<Callback>, Error> {
     let answer = CallbackAnswer::Verify(verifier);
-    put("verify callback", account, id, &answer)
+    put("verify callback", account, &id, &answer)
 }
 
 /// Asks FreshBooks to send a webhook's verifier again.
@@ -114,43 +131,13 @@ pub fn verify_callback(
 /// # Errors
 /// As [`create`].
 pub fn resend_verifier(account: &AccountId, id: CallbackId) -> Result<Call<Callback>, Error> {
-    put("resend verifier", account, id, &CallbackAnswer::Resend)
+    put("resend verifier", account, &id, &CallbackAnswer::Resend)
 }
 
 /// Who granted access, and for which businesses.
 pub fn identity() -> Call<Identity> {
     let path = "/auth/api/v1/users/me".to_owned();
     read("get identity", path, decode::response)
-}
-
-/// One page of the projects of a business.
-pub fn projects(
-    business: BusinessId,
-    filter: &ProjectFilter,
-    page: PageRequest,
-) -> Call<Page<Project>> {
-    let mut query = Query::new();
-    filter.write(&mut query);
-    let path = paged(query, page).onto(format!("/projects/business/{business}/projects"));
-    read("list project", path, types::projects)
-}
-
-/// One project.
-pub fn project(business: BusinessId, id: ProjectId) -> Call<Project> {
-    let path = format!("/projects/business/{business}/project/{id}");
-    read("get project", path, types::project)
-}
-
-/// All ledger accounts of a business; FreshBooks does not page them.
-pub fn ledger_accounts(business: &BusinessUuid) -> Call<Page<LedgerAccount>> {
-    let path = format!("/accounting/businesses/{business}/ledger_accounts/accounts");
-    read("list ledger account", path, types::ledger_accounts)
-}
-
-/// One ledger account.
-pub fn ledger_account(business: &BusinessUuid, id: &LedgerAccountId) -> Call<LedgerAccount> {
-    let path = format!("/accounting/businesses/{business}/ledger_accounts/accounts/{id}");
-    read("get ledger account", path, types::ledger_account)
 }
 
 fn read<T>(
@@ -169,34 +156,32 @@ fn read<T>(
 
 fn put<R: Resource>(
     operation: &'static str,
-    account: &AccountId,
-    id: R::Id,
+    scope: &R::Scope,
+    id: &R::Id,
     fields: &impl Serialize,
 ) -> Result<Call<R>, Error> {
     let call = Call::new(
         operation,
         Access::Update,
         Method::PUT,
-        Target::Api(member::<R>(account, id)),
+        Target::Api(member::<R>(scope, R::SHAPE.one_at, id)),
         decode::one::<R>,
     );
-    with_json(call, R::SHAPE.singular, fields)
+    with_fields::<R, _>(call, fields)
 }
 
-fn paged(mut query: Query, page: PageRequest) -> Query {
-    query
-        .bare("page", Some(page.page()))
-        .bare("per_page", Some(page.per_page()));
-    query
+fn member<R: Resource>(scope: &R::Scope, at: &str, id: &R::Id) -> String {
+    let below = format!("{at}/{id}");
+    R::SHAPE.family.path(scope, &below)
 }
 
-fn collection<R: Resource>(account: &AccountId) -> String {
-    let shape = R::SHAPE;
-    format!("/{}/account/{account}/{}", shape.family, shape.path)
-}
-
-fn member<R: Resource>(account: &AccountId, id: R::Id) -> String {
-    format!("{}/{id}", collection::<R>(account))
+fn with_fields<R: Resource, T>(call: Call<T>, fields: &impl Serialize) -> Result<Call<T>, Error> {
+    let call = call.versioned(R::SHAPE.api_version);
+    if R::SHAPE.is_wrapped {
+        with_json(call, &Wrapped(R::SHAPE.singular, fields))
+    } else {
+        with_json(call, fields)
+    }
 }
 
 /// Writes are wrapped in the singular key: `{"bill":{...}}`.
@@ -210,12 +195,8 @@ impl<F: Serialize> Serialize for Wrapped<'_, F> {
     }
 }
 
-fn with_json<T>(
-    call: Call<T>,
-    key: &'static str,
-    fields: &impl Serialize,
-) -> Result<Call<T>, Error> {
-    match serde_json::to_vec(&Wrapped(key, fields)) {
+fn with_json<T>(call: Call<T>, body: &impl Serialize) -> Result<Call<T>, Error> {
+    match serde_json::to_vec(body) {
         Ok(body) => Ok(call.with_body(JSON, body)),
         Err(error) => Err(Error::new(
             ErrorKind::Invalid,

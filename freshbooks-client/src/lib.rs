@@ -25,7 +25,7 @@
 //! let account = AccountId::new("ZyQ04o")?;
 //! let mut filter = BillFilter::default();
 //! filter.vendor_id = Some(VendorId::new(5));
-//! let bills = client.bills(&account).list(filter).try_collect().await?;
+//! let bills = client.bills(&account).list(filter).collect().await?;
 //!
 //! assert!(bills.is_complete());
 //! for bill in &bills.items {
@@ -108,7 +108,10 @@ pub use error::{Effect, Error, ErrorKind};
 pub use pace::RateLimit;
 pub use page::{PER_PAGE_MAX, Page, PageRequest, RowProblem};
 pub use refusal::{Feature, Problem};
-pub use resource::{Create, Filter, HardDelete, NoFilter, Resource, SoftDelete, Update};
+pub use resource::{
+    Create, Family, Filter, Get, GetWith, HardDelete, List, NoFilter, Replace, Resource, Scope,
+    SoftDelete, Sort, Update,
+};
 #[cfg(feature = "client")]
 pub use transport::{
     HttpSettings, HttpTransport, Transport, TransportError, TransportErrorKind, WriteConnections,

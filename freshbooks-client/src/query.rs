@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use url::form_urlencoded::Serializer;
 
+use crate::resource::Sort;
+
 /// A query string under construction.
 #[expect(
     missing_debug_implementations,
@@ -51,6 +53,32 @@ impl Query {
         self
     }
 
+    /// The accounting spelling of an order, `sort=key_asc`.
+    pub(crate) fn sort<K: Display>(&mut self, sort: Option<&Sort<K>>) -> &mut Self {
+        let spelled = sort.map(|sort| {
+            let direction = if sort.is_descending() { "desc" } else { "asc" };
+            format!("{}_{direction}", sort.key())
+        });
+        self.bare("sort", spelled)
+    }
+
+    /// The project spelling of an order, `sort=key` or `sort=-key`.
+    pub(crate) fn dashed_sort<K: Display>(&mut self, sort: Option<&Sort<K>>) -> &mut Self {
+        let spelled = sort.map(|sort| {
+            let dash = if sort.is_descending() { "-" } else { "" };
+            format!("{dash}{}", sort.key())
+        });
+        self.bare("sort", spelled)
+    }
+
+    /// What a record shall show besides, `include[]=key` once per key.
+    pub(crate) fn include<T: Display>(&mut self, keys: &[T]) -> &mut Self {
+        for key in keys {
+            self.pairs.append_pair("include[]", &key.to_string());
+        }
+        self
+    }
+
     /// `path`, with `?` and the pairs if there are any.
     pub(crate) fn onto(mut self, path: String) -> String {
         let pairs = self.pairs.finish();
@@ -79,5 +107,20 @@ mod tests {
             "/x?search%5Bvendorid%5D=5&search%5Bstatuses%5D%5B%5D=unpaid&search%5Bstatuses%5D%5B%5D=paid&page=2"
         );
         assert_eq!(Query::new().onto("/x".to_owned()), "/x");
+    }
+
+    #[test]
+    fn each_family_spells_orders_its_own_way() {
+        let mut query = Query::new();
+        query
+            .sort(Some(&Sort::descending("updated")))
+            .include(&["lines"]);
+        assert_eq!(
+            query.onto(String::new()),
+            "?sort=updated_desc&include%5B%5D=lines"
+        );
+        let mut query = Query::new();
+        query.dashed_sort(Some(&Sort::descending("title")));
+        assert_eq!(query.onto(String::new()), "?sort=-title");
     }
 }

@@ -6,13 +6,16 @@ use url::Url;
 
 use super::*;
 use crate::endpoints::Endpoints;
+use crate::resource::NoFilter;
 use crate::types::{
     Bill, BillFilter, BillPayment, BillStatus, BillUpdate, Callback, Change, Expense,
-    ExpenseCategory, ExpenseFilter, ExpenseUpdate, NewBill, NewBillLine, NewBillPayment,
-    NewCallback, NewExpense, NewExpenseCategory, NewExpenseTax, NewVendor, PaymentType, Staff,
-    Vendor,
+    ExpenseCategory, ExpenseFilter, ExpenseUpdate, LedgerAccount, NewBill, NewBillLine,
+    NewBillPayment, NewCallback, NewExpense, NewExpenseCategory, NewExpenseTax, NewVendor,
+    PaymentType, Project, ProjectFilter, Staff, Vendor,
 };
-use crate::wire::{BillId, CategoryId, CurrencyCode, ExpenseId, Money, StaffId, VendorId};
+use crate::wire::{
+    BillId, BusinessId, BusinessUuid, CategoryId, CurrencyCode, ExpenseId, Money, StaffId, VendorId,
+};
 
 fn account() -> AccountId {
     AccountId::new("ZyQ04o").unwrap()
@@ -53,7 +56,7 @@ fn reads_go_where_the_reference_says() {
     let account = account();
     let page = PageRequest::default();
     check(
-        &get::<Bill>(&account, BillId::new(7)),
+        &get::<Bill>(&account, &BillId::new(7)),
         "GET /accounting/account/ZyQ04o/bills/bills/7",
         &Value::Null,
     );
@@ -73,7 +76,7 @@ fn reads_go_where_the_reference_says() {
         &Value::Null,
     );
     check(
-        &list::<Staff>(&account, &crate::resource::NoFilter, page),
+        &list::<Staff>(&account, &NoFilter, page),
         "GET /accounting/account/ZyQ04o/users/staffs?page=1&per_page=100",
         &Value::Null,
     );
@@ -89,17 +92,17 @@ fn reads_go_where_the_reference_says() {
     );
     check(&identity(), "GET /auth/api/v1/users/me", &Value::Null);
     check(
-        &projects(BusinessId::new(9), &ProjectFilter::default(), page),
+        &list::<Project>(&BusinessId::new(9), &ProjectFilter::default(), page),
         "GET /projects/business/9/projects?page=1&per_page=100",
         &Value::Null,
     );
     check(
-        &ledger_accounts(&BusinessUuid::new("6f0d7f3e-1").unwrap()),
+        &list::<LedgerAccount>(&BusinessUuid::new("6f0d7f3e-1").unwrap(), &NoFilter, page),
         "GET /accounting/businesses/6f0d7f3e-1/ledger_accounts/accounts",
         &Value::Null,
     );
     check(
-        &delete::<Callback>(&account, CallbackId::new(3)),
+        &delete::<Callback>(&account, &CallbackId::new(3)),
         "DELETE /events/account/ZyQ04o/events/callbacks/3",
         &Value::Null,
     );
@@ -152,7 +155,7 @@ fn an_update_sends_only_what_changes() {
         ..ExpenseUpdate::default()
     };
     check(
-        &super::update::<Expense>(&account(), ExpenseId::new(4), &update).unwrap(),
+        &super::update::<Expense>(&account(), &ExpenseId::new(4), &update).unwrap(),
         "PUT /accounting/account/ZyQ04o/expenses/expenses/4",
         &json!({"expense":{"vendor":null,"notes":""}}),
     );
@@ -161,7 +164,7 @@ fn an_update_sends_only_what_changes() {
         ..BillUpdate::default()
     };
     check(
-        &super::update::<Bill>(&account(), BillId::new(4), &update).unwrap(),
+        &super::update::<Bill>(&account(), &BillId::new(4), &update).unwrap(),
         "PUT /accounting/account/ZyQ04o/bills/bills/4",
         &json!({"bill":{"bill_number":"N-2"}}),
     );
@@ -170,7 +173,7 @@ fn an_update_sends_only_what_changes() {
 #[test]
 fn a_vis_state_travels_alone() {
     check(
-        &set_vis_state::<Bill>(&account(), BillId::new(4), VisState::Deleted).unwrap(),
+        &set_vis_state::<Bill>(&account(), &BillId::new(4), VisState::Deleted).unwrap(),
         "PUT /accounting/account/ZyQ04o/bills/bills/4",
         &json!({"bill":{"vis_state":1}}),
     );

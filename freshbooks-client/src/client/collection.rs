@@ -1,7 +1,6 @@
-//! What can be done with the records of one account.
+//! What can be done with the records of one owner.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use secrecy::SecretString;
 
@@ -9,49 +8,43 @@ use super::{Client, Pager};
 use crate::calls;
 use crate::error::Error;
 use crate::page::{Page, PageRequest};
-use crate::resource::{Create, HardDelete, Resource, SoftDelete, Update};
+use crate::resource::{
+    Create, Get, GetWith, HardDelete, List, Replace, Resource, SoftDelete, Update,
+};
 use crate::types::Callback;
-use crate::wire::{AccountId, CallbackId, VisState};
+use crate::wire::{CallbackId, VisState};
 
-/// The records of one kind in one account.
+/// The records of one kind that one account, or one business, owns.
 ///
 /// Reads are repeated within the client's budget. Writes are one attempt each, and their errors say
 /// whether they may have been applied.
 #[derive(Clone)]
-pub struct Collection<R> {
-    client: Client,
-    account: AccountId,
-    resource: PhantomData<fn() -> R>,
+pub struct Collection<R: Resource> {
+    pub(super) client: Client,
+    pub(super) scope: R::Scope,
 }
 
-impl<R> fmt::Debug for Collection<R> {
+impl<R: Resource> fmt::Debug for Collection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collection")
-            .field("account", &self.account)
+            .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
 }
 
 impl<R: Resource> Collection<R> {
-    pub(super) fn new(client: &Client, account: &AccountId) -> Self {
+    pub(super) fn new(client: &Client, scope: &R::Scope) -> Self {
         Self {
             client: client.clone(),
-            account: account.clone(),
-            resource: PhantomData,
+            scope: scope.clone(),
         }
     }
+}
 
+impl<R: List> Collection<R> {
     /// Walks the list, narrowed by a filter.
-    pub fn list(&self, filter: R::Filter) -> Pager<R>
-    where
-        R::Filter: 'static,
-        R::Id: Into<u64>,
-    {
-        let account = self.account.clone();
-        let list = move |page| calls::list::<R>(&account, &filter, page);
-        Pager::new(self.client.clone(), R::SHAPE.list, list, |row: &R| {
-            row.id().into()
-        })
+    pub fn list(&self, filter: R::Filter) -> Pager<R> {
+        Pager::new(self.client.clone(), self.scope.clone(), filter)
     }
 
     /// One page of the list, for those who walk themselves.
@@ -59,16 +52,30 @@ impl<R: Resource> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn page(&self, filter: &R::Filter, page: PageRequest) -> Result<Page<R>, Error> {
-        let call = calls::list::<R>(&self.account, filter, page);
+        let call = calls::list::<R>(&self.scope, filter, page);
         self.client.send(&call).await
     }
+}
 
+impl<R: Get> Collection<R> {
     /// One record, even a deleted one.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) and as [`Client::send`].
     pub async fn get(&self, id: R::Id) -> Result<R, Error> {
-        self.client.send(&calls::get::<R>(&self.account, id)).await
+        let call = calls::get::<R>(&self.scope, &id);
+        self.client.send(&call).await
+    }
+}
+
+impl<R: GetWith> Collection<R> {
+    /// One record with more than it shows by itself.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn get_with(&self, id: R::Id, include: &[R::Include]) -> Result<R, Error> {
+        let call = calls::get_with::<R>(&self.scope, &id, include);
+        self.client.send(&call).await
     }
 }
 
@@ -79,7 +86,7 @@ impl<R: Create> Collection<R> {
     /// As [`Client::send`]. With [`Effect::Unknown`](crate::Effect::Unknown) look for the record
     /// before trying again.
     pub async fn create(&self, new: &R::New) -> Result<R, Error> {
-        let call = calls::create::<R>(&self.account, new)?;
+        let call = calls::create::<R>(&self.scope, new)?;
         self.client.send(&call).await
     }
 }
@@ -90,7 +97,18 @@ impl<R: Update> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn update(&self, id: R::Id, update: &R::Update) -> Result<R, Error> {
-        let call = calls::update::<R>(&self.account, id, update)?;
+        let call = calls::update::<R>(&self.scope, &id, update)?;
+        self.client.send(&call).await
+    }
+}
+
+impl<R: Replace> Collection<R> {
+    /// Replaces all fields of a record; what is not sent is emptied. One attempt.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn replace(&self, id: R::Id, full: &R::Full) -> Result<R, Error> {
+        let call = calls::replace::<R>(&self.scope, &id, full)?;
         self.client.send(&call).await
     }
 }
@@ -101,7 +119,7 @@ impl<R: SoftDelete> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn set_vis_state(&self, id: R::Id, state: VisState) -> Result<R, Error> {
-        let call = calls::set_vis_state::<R>(&self.account, id, state)?;
+        let call = calls::set_vis_state::<R>(&self.scope, &id, state)?;
         self.client.send(&call).await
     }
 }
@@ -113,7 +131,7 @@ impl<R: HardDelete> Collection<R> {
     /// As [`Client::send`].
     pub async fn delete(&self, id: R::Id) -> Result<(), Error> {
         self.client
-            .send(&calls::delete::<R>(&self.account, id))
+            .send(&calls::delete::<R>(&self.scope, &id))
             .await
     }
 }
@@ -124,7 +142,7 @@ impl Collection<Callback> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn verify(&self, id: CallbackId, verifier: &SecretString) -> Result<Callback, Error> {
-        let call = calls::verify_callback(&self.account, id, verifier)?;
+        let call = calls::verify_callback(&self.scope, id, verifier)?;
         self.client.send(&call).await
     }
 
@@ -133,7 +151,7 @@ impl Collection<Callback> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn resend_verifier(&self, id: CallbackId) -> Result<Callback, Error> {
-        let call = calls::resend_verifier(&self.account, id)?;
+        let call = calls::resend_verifier(&self.scope, id)?;
         self.client.send(&call).await
     }
 }

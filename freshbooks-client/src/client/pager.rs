@@ -4,24 +4,24 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 
 use super::Client;
-use crate::call::Call;
+use crate::calls;
 use crate::error::{Cause, Effect, Error, ErrorKind};
 use crate::page::{Page, PageRequest, RowProblem};
+use crate::resource::List;
 
 /// Walks the pages of a list.
 ///
 /// It ends only where FreshBooks marks the end: its count of pages, or an empty page. Rows that
 /// shifted onto a later page while walking are given once; a page that repeats the one before it is
 /// an error, and so is a list longer than the client's limit.
-pub struct Pager<R> {
+pub struct Pager<R: List> {
     client: Client,
-    operation: &'static str,
-    list: Box<dyn Fn(PageRequest) -> Call<Page<R>> + Send + Sync>,
-    id: fn(&R) -> u64,
+    scope: R::Scope,
+    filter: R::Filter,
     next_page: u32,
     ended: bool,
-    seen: BTreeSet<u64>,
-    last_ids: Vec<u64>,
+    seen: BTreeSet<R::Id>,
+    last_ids: Vec<R::Id>,
     waiting: VecDeque<R>,
     problems: Vec<RowProblem>,
     total: Option<u64>,
@@ -42,15 +42,6 @@ pub struct Listing<R> {
 }
 
 impl<R> Listing<R> {
-    pub(super) fn of_one_page(page: Page<R>) -> Self {
-        Self {
-            items: page.items,
-            problems: page.problems,
-            total: page.total,
-            steady: true,
-        }
-    }
-
     /// Whether it proves that what is not in it does not exist: the walk reached FreshBooks' end mark,
     /// every row could be read, and the stated total stayed the same throughout. (There is no
     /// snapshot: a row that goes away while walking can hide its neighbour.)
@@ -59,18 +50,12 @@ impl<R> Listing<R> {
     }
 }
 
-impl<R> Pager<R> {
-    pub(super) fn new(
-        client: Client,
-        operation: &'static str,
-        list: impl Fn(PageRequest) -> Call<Page<R>> + Send + Sync + 'static,
-        id: fn(&R) -> u64,
-    ) -> Self {
+impl<R: List> Pager<R> {
+    pub(super) fn new(client: Client, scope: R::Scope, filter: R::Filter) -> Self {
         Self {
             client,
-            operation,
-            list: Box::new(list),
-            id,
+            scope,
+            filter,
             next_page: 1,
             ended: false,
             seen: BTreeSet::new(),
@@ -103,13 +88,13 @@ impl<R> Pager<R> {
             ));
         }
         let asked = PageRequest::new(self.next_page, self.client.settings().rows_per_page);
-        let mut page = self.client.send(&(self.list)(asked)).await?;
+        let call = calls::list::<R>(&self.scope, &self.filter, asked);
+        let mut page = self.client.send(&call).await?;
         self.check(asked, &page)?;
         self.ended = page.is_last(asked);
         self.next_page = self.next_page.saturating_add(1);
-        let id = self.id;
-        self.last_ids = page.items.iter().map(id).collect();
-        page.items.retain(|row| self.seen.insert(id(row)));
+        self.last_ids = page.items.iter().map(R::id).collect();
+        page.items.retain(|row| self.seen.insert(row.id()));
         if !page.is_empty() {
             self.total_moved |= self.total.is_some() && page.total != self.total;
             self.total = page.total;
@@ -117,11 +102,17 @@ impl<R> Pager<R> {
         Ok(Some(page))
     }
 
-    /// The next row that could be read; the others are in [`problems`](Self::problems).
+    /// The next row that could be read, or why there is none; `None` after the last. The rows that
+    /// could not be read are in [`problems`](Self::problems).
+    pub async fn next(&mut self) -> Option<Result<R, Error>> {
+        self.try_next().await.transpose()
+    }
+
+    /// As [`next`](Self::next), the other way around: made for `?` and `while let`.
     ///
     /// # Errors
     /// As [`next_page`](Self::next_page).
-    pub async fn next(&mut self) -> Result<Option<R>, Error> {
+    pub async fn try_next(&mut self) -> Result<Option<R>, Error> {
         loop {
             if let Some(row) = self.waiting.pop_front() {
                 return Ok(Some(row));
@@ -134,7 +125,7 @@ impl<R> Pager<R> {
         }
     }
 
-    /// The rows that [`next`](Self::next) could not read so far.
+    /// The rows that [`try_next`](Self::try_next) could not read so far.
     pub fn problems(&self) -> &[RowProblem] {
         &self.problems
     }
@@ -144,7 +135,7 @@ impl<R> Pager<R> {
     /// # Errors
     /// As [`next_page`](Self::next_page); then there is no listing, because a part of one proves
     /// nothing.
-    pub async fn try_collect(mut self) -> Result<Listing<R>, Error> {
+    pub async fn collect(mut self) -> Result<Listing<R>, Error> {
         let mut items: Vec<R> = std::mem::take(&mut self.waiting).into();
         let mut problems = std::mem::take(&mut self.problems);
         while let Some(page) = self.next_page().await? {
@@ -170,8 +161,8 @@ impl<R> Pager<R> {
         let same = page
             .items
             .iter()
-            .map(self.id)
-            .eq(self.last_ids.iter().copied());
+            .map(R::id)
+            .eq(self.last_ids.iter().cloned());
         if same && !self.last_ids.is_empty() {
             return Err(self.broken(Cause::RepeatedPage { page: asked }));
         }
@@ -179,14 +170,15 @@ impl<R> Pager<R> {
     }
 
     fn broken(&self, cause: Cause) -> Error {
-        Error::new(ErrorKind::Unexpected, Effect::None, self.operation, cause)
+        let operation = R::SHAPE.operations.list;
+        Error::new(ErrorKind::Unexpected, Effect::None, operation, cause)
     }
 }
 
-impl<R> fmt::Debug for Pager<R> {
+impl<R: List> fmt::Debug for Pager<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pager")
-            .field("operation", &self.operation)
+            .field("operation", &R::SHAPE.operations.list)
             .field("next_page", &self.next_page)
             .field("ended", &self.ended)
             .finish_non_exhaustive()

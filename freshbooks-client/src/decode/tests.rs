@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::types::{Bill, Expense, FeatureAccess, Identity, Staff, Vendor};
-use crate::types::{ledger_accounts, projects};
+use crate::types::{Bill, Expense, FeatureAccess, Identity, LedgerAccount, Project, Staff, Vendor};
 
 const BILLS: &str = r#"{"response":{"result":{"bills":[
  {"id":"7","vendorid":5,"bill_number":"EXP-R1","issue_date":"2026-01-31","due_date":"2026-03-02","due_offset_days":"30",
@@ -131,13 +130,13 @@ fn identity_tells_accounts_and_features() {
 
 #[test]
 fn projects_and_ledger_accounts_have_envelopes_of_their_own() {
-    let page = projects(
+    let page = page::<Project>(
         br#"{"projects":[{"id":1,"title":"Launch","client_id":null,"active":true,"created_at":"2026-06-29T16:47:57"},{"title":"no id"}],
             "meta":{"page":1,"pages":1,"per_page":30,"total":2,"sort":[]}}"#,
     )
     .unwrap();
     assert_eq!((page.items.len(), page.problems.len()), (1, 1));
-    let page = ledger_accounts(
+    let page = super::page::<LedgerAccount>(
         br#"{"data":[{"uuid":"6f0d7f3e-0000-4000-8000-000000000001","name":"Travel","number":"6000-1","type":"expense",
             "sub_type":"Operating Expense","parent_account":null,"sub_accounts":[],"state":"active","category_id":131,"updated_at":"2026-01-01T00:00:00.000001Z"}]}"#,
     )
@@ -182,8 +181,8 @@ proptest! {
             let _ = one::<Vendor>(&body);
             let _ = response::<Identity>(&body);
             let _ = nothing(&body);
-            let _ = projects(&body);
-            let _ = ledger_accounts(&body);
+            let _ = page::<Project>(&body);
+            let _ = page::<LedgerAccount>(&body);
         }
     }
 

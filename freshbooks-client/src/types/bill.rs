@@ -9,11 +9,13 @@ use serde_json::value::RawValue;
 use super::{BillPayment, Change};
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Filter, Resource, Shape, SoftDelete, Update, shape};
+use crate::resource::{
+    Create, Family, Filter, Get, List, Resource, Shape, SoftDelete, Update, operations,
+};
 use crate::wire::{
-    BillId, BillLineId, CategoryId, CurrencyCode, Money, Timestamp, VendorId, VisState, date, flag,
-    list, open_text_enum, optional, optional_date, optional_decimal, optional_id, optional_text,
-    utc,
+    AccountId, BillId, BillLineId, CategoryId, CurrencyCode, Money, Timestamp, VendorId, VisState,
+    date, flag, list, open_text_enum, optional, optional_date, optional_decimal, optional_id,
+    optional_text, utc,
 };
 
 /// A bill as FreshBooks shows it.
@@ -379,13 +381,23 @@ impl Filter for BillFilter {
 impl Sealed for Bill {}
 impl Resource for Bill {
     type Id = BillId;
-    type Filter = BillFilter;
-    const SHAPE: Shape = shape!("accounting", "bills/bills", "bill", ["bills"], "bill");
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
+        "bills/bills",
+        "bill",
+        &["bills"],
+        operations!("bill"),
+    );
 
     fn id(&self) -> BillId {
         self.id
     }
 }
+impl List for Bill {
+    type Filter = BillFilter;
+}
+impl Get for Bill {}
 impl Create for Bill {
     type New = NewBill;
 }

@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, NoFilter, Resource, Shape, SoftDelete, Update, shape};
+use crate::resource::{
+    Create, Family, Get, List, NoFilter, Resource, Shape, SoftDelete, Update, operations,
+};
 use crate::wire::{
-    BillId, BillPaymentId, Money, VisState, flag, open_text_enum, optional, optional_date,
-    optional_id, optional_text,
+    AccountId, BillId, BillPaymentId, Money, VisState, flag, open_text_enum, optional,
+    optional_date, optional_id, optional_text,
 };
 
 /// A payment of a bill as FreshBooks shows it.
@@ -116,20 +118,24 @@ impl NewBillPayment {
 impl Sealed for BillPayment {}
 impl Resource for BillPayment {
     type Id = BillPaymentId;
-    // FreshBooks ignores every filter here; a bill lists its own payments.
-    type Filter = NoFilter;
-    const SHAPE: Shape = shape!(
-        "accounting",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "bill_payments/bill_payments",
         "bill_payment",
-        ["bill_payments"],
-        "bill payment"
+        &["bill_payments"],
+        operations!("bill payment"),
     );
 
     fn id(&self) -> BillPaymentId {
         self.id
     }
 }
+impl List for BillPayment {
+    // FreshBooks ignores every filter here; a bill lists its own payments.
+    type Filter = NoFilter;
+}
+impl Get for BillPayment {}
 impl Create for BillPayment {
     type New = NewBillPayment;
 }

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::Change;
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Filter, Resource, Shape, SoftDelete, Update, shape};
+use crate::resource::{
+    Create, Family, Filter, Get, List, Resource, Shape, SoftDelete, Update, operations,
+};
 use crate::wire::{
-    CurrencyCode, Money, Timestamp, VendorId, VisState, flag, list, optional, optional_text, utc,
+    AccountId, CurrencyCode, Money, Timestamp, VendorId, VisState, flag, list, optional,
+    optional_text, utc,
 };
 
 /// A bill vendor as FreshBooks shows it. Names are not known to be unique.
@@ -182,19 +185,23 @@ impl Filter for VendorFilter {
 impl Sealed for Vendor {}
 impl Resource for Vendor {
     type Id = VendorId;
-    type Filter = VendorFilter;
-    const SHAPE: Shape = shape!(
-        "accounting",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "bill_vendors/bill_vendors",
         "bill_vendor",
-        ["bill_vendors"],
-        "bill vendor"
+        &["bill_vendors"],
+        operations!("bill vendor"),
     );
 
     fn id(&self) -> VendorId {
         self.id
     }
 }
+impl List for Vendor {
+    type Filter = VendorFilter;
+}
+impl Get for Vendor {}
 impl Create for Vendor {
     type New = NewVendor;
 }

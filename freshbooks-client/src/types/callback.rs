@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Filter, HardDelete, Resource, Shape, shape};
-use crate::wire::{CallbackId, Timestamp, flag, optional, optional_text, utc};
+use crate::resource::{Create, Family, Filter, Get, HardDelete, List, Resource, Shape, operations};
+use crate::wire::{AccountId, CallbackId, Timestamp, flag, optional, optional_text, utc};
 
 /// A webhook registration as FreshBooks shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -121,19 +121,23 @@ impl fmt::Debug for CallbackAnswer<'_> {
 impl Sealed for Callback {}
 impl Resource for Callback {
     type Id = CallbackId;
-    type Filter = CallbackFilter;
-    const SHAPE: Shape = shape!(
-        "events",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Events,
         "events/callbacks",
         "callback",
-        ["callbacks"],
-        "callback"
+        &["callbacks"],
+        operations!("callback"),
     );
 
     fn id(&self) -> CallbackId {
         self.id
     }
 }
+impl List for Callback {
+    type Filter = CallbackFilter;
+}
+impl Get for Callback {}
 impl Create for Callback {
     type New = NewCallback;
 }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Filter, Resource, Shape, shape};
+use crate::resource::{Family, Filter, Get, List, Resource, Shape, operations};
 use crate::wire::{
-    ClientId, CurrencyCode, Timestamp, VisState, eastern, optional, optional_text, utc,
+    AccountId, ClientId, CurrencyCode, Timestamp, VisState, eastern, optional, optional_text, utc,
 };
 
 /// A client as FreshBooks shows it. Several may share an e-mail.
@@ -70,16 +70,20 @@ impl Filter for ClientFilter {
 impl Sealed for Client {}
 impl Resource for Client {
     type Id = ClientId;
-    type Filter = ClientFilter;
-    const SHAPE: Shape = shape!(
-        "accounting",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "users/clients",
         "client",
-        ["clients"],
-        "client"
+        &["clients"],
+        operations!("client"),
     );
 
     fn id(&self) -> ClientId {
         self.id
     }
 }
+impl List for Client {
+    type Filter = ClientFilter;
+}
+impl Get for Client {}

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Filter, Resource, Shape, shape};
+use crate::resource::{Create, Family, Filter, Get, List, Resource, Shape, operations};
 use crate::wire::{
-    CategoryId, Timestamp, VisState, eastern, flag, optional, optional_id, optional_text,
+    AccountId, CategoryId, Timestamp, VisState, eastern, flag, optional, optional_id, optional_text,
 };
 
 /// An expense category as FreshBooks shows it. About 57 exist by default: walk all pages.
@@ -93,19 +93,23 @@ impl Filter for ExpenseCategoryFilter {
 impl Sealed for ExpenseCategory {}
 impl Resource for ExpenseCategory {
     type Id = CategoryId;
-    type Filter = ExpenseCategoryFilter;
-    const SHAPE: Shape = shape!(
-        "accounting",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "expenses/categories",
         "category",
-        ["categories"],
-        "expense category"
+        &["categories"],
+        operations!("expense category"),
     );
 
     fn id(&self) -> CategoryId {
         self.id
     }
 }
+impl List for ExpenseCategory {
+    type Filter = ExpenseCategoryFilter;
+}
+impl Get for ExpenseCategory {}
 impl Create for ExpenseCategory {
     type New = NewExpenseCategory;
 }

@@ -1,14 +1,12 @@
 //! Ledger accounts: the chart of accounts, with the numbers bookkeepers know.
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::call::Unread;
-use crate::decode::row_by_row;
-use crate::page::Page;
+use crate::resource::sealed::Sealed;
+use crate::resource::{Family, Get, List, NoFilter, Resource, Shape, operations};
 use crate::wire::{
-    CategoryId, LedgerAccountId, Timestamp, list, open_text_enum, optional, optional_id,
-    optional_text, utc,
+    BusinessUuid, CategoryId, LedgerAccountId, Timestamp, list, open_text_enum, optional,
+    optional_id, optional_text, utc,
 };
 
 /// A ledger account as FreshBooks shows it.
@@ -76,35 +74,26 @@ open_text_enum! {
     }
 }
 
-/// `{"data":[...]}`: all accounts, never paged.
-pub(crate) fn ledger_accounts(body: &[u8]) -> Result<Page<LedgerAccount>, Unread> {
-    #[derive(Deserialize)]
-    struct Top<'b> {
-        #[serde(borrow)]
-        data: Option<Vec<&'b serde_json::value::RawValue>>,
-    }
-    let top: Top<'_> = serde_json::from_slice(body).map_err(Unread::Malformed)?;
-    let (items, problems) = row_by_row(top.data.ok_or(Unread::Missing("data"))?);
-    Ok(Page {
-        items,
-        problems,
-        page: None,
-        // Invariant: the whole list is one page, so a walk ends after it.
-        pages: Some(1),
-        total: None,
-    })
-}
+impl Sealed for LedgerAccount {}
+impl Resource for LedgerAccount {
+    type Id = LedgerAccountId;
+    type Scope = BusinessUuid;
+    // All accounts at once, never paged, and bodies are not wrapped.
+    const SHAPE: Shape = Shape::new(
+        Family::Ledger,
+        "ledger_accounts/accounts",
+        "data",
+        &["data"],
+        operations!("ledger account"),
+    )
+    .whole()
+    .unwrapped();
 
-/// `{"data":{...}}`.
-pub(crate) fn ledger_account(body: &[u8]) -> Result<LedgerAccount, Unread> {
-    #[derive(Deserialize)]
-    struct Top {
-        data: Option<LedgerAccount>,
-        errors: Option<Value>,
-    }
-    let top: Top = serde_json::from_slice(body).map_err(Unread::Malformed)?;
-    match top.errors {
-        Some(_) => Err(Unread::Refused),
-        None => top.data.ok_or(Unread::Missing("data")),
+    fn id(&self) -> LedgerAccountId {
+        self.id.clone()
     }
 }
+impl List for LedgerAccount {
+    type Filter = NoFilter;
+}
+impl Get for LedgerAccount {}

@@ -33,8 +33,6 @@ pub use expense::{
 pub use expense_category::{ExpenseCategory, ExpenseCategoryFilter, NewExpenseCategory};
 pub use identity::{Access as FeatureAccess, Business, Identity, MemberRole, Membership};
 pub use ledger_account::{LedgerAccount, LedgerAccountState, LedgerAccountType};
-pub(crate) use ledger_account::{ledger_account, ledger_accounts};
 pub use project::{Project, ProjectFilter};
-pub(crate) use project::{project, projects};
 pub use staff::Staff;
 pub use tax::{Tax, TaxFilter};

@@ -2,17 +2,13 @@
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use crate::call::Unread;
-use crate::decode::row_by_row;
-use crate::page::Page;
 use crate::query::Query;
-use crate::resource::Filter;
 use crate::resource::sealed::Sealed;
+use crate::resource::{Family, Filter, Get, List, Resource, Shape, operations};
 use crate::wire::{
-    ClientId, ProjectId, Timestamp, flag, optional, optional_date, optional_decimal, optional_id,
-    optional_text, utc,
+    BusinessId, ClientId, ProjectId, Timestamp, flag, optional, optional_date, optional_decimal,
+    optional_id, optional_text, utc,
 };
 
 /// A project as FreshBooks shows it.
@@ -78,41 +74,26 @@ impl Filter for ProjectFilter {
     }
 }
 
-/// `{"projects":[...],"meta":{"page":1,"pages":1,"per_page":30,"total":1}}`.
-pub(crate) fn projects(body: &[u8]) -> Result<Page<Project>, Unread> {
-    #[derive(Deserialize)]
-    struct Top<'b> {
-        #[serde(borrow)]
-        projects: Option<Vec<&'b RawValue>>,
-        meta: Option<Meta>,
-    }
-    #[derive(Deserialize, Default)]
-    struct Meta {
-        #[serde(default, deserialize_with = "optional")]
-        page: Option<u32>,
-        #[serde(default, deserialize_with = "optional")]
-        pages: Option<u32>,
-        #[serde(default, deserialize_with = "optional")]
-        total: Option<u64>,
-    }
-    let top: Top<'_> = serde_json::from_slice(body).map_err(Unread::Malformed)?;
-    let (items, problems) = row_by_row(top.projects.ok_or(Unread::Missing("projects"))?);
-    let meta = top.meta.unwrap_or_default();
-    Ok(Page {
-        items,
-        problems,
-        page: meta.page,
-        pages: meta.pages,
-        total: meta.total,
-    })
-}
+impl Sealed for Project {}
+impl Resource for Project {
+    type Id = ProjectId;
+    type Scope = BusinessId;
+    // The list is plural, one record singular; deleting was seen at the plural.
+    const SHAPE: Shape = Shape::new(
+        Family::Projects,
+        "projects",
+        "project",
+        &["projects"],
+        operations!("project"),
+    )
+    .one_at("project")
+    .new_at("project");
 
-/// `{"project":{...}}`.
-pub(crate) fn project(body: &[u8]) -> Result<Project, Unread> {
-    #[derive(Deserialize)]
-    struct Top {
-        project: Option<Project>,
+    fn id(&self) -> ProjectId {
+        self.id
     }
-    let top: Top = serde_json::from_slice(body).map_err(Unread::Malformed)?;
-    top.project.ok_or(Unread::Missing("project"))
 }
+impl List for Project {
+    type Filter = ProjectFilter;
+}
+impl Get for Project {}

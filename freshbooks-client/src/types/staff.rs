@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::resource::sealed::Sealed;
-use crate::resource::{NoFilter, Resource, Shape, shape};
-use crate::wire::{StaffId, VisState, optional, optional_text};
+use crate::resource::{Family, Get, List, NoFilter, Resource, Shape, operations};
+use crate::wire::{AccountId, StaffId, VisState, optional, optional_text};
 
 /// A staff member as FreshBooks shows it. That its e-mail equals the one of the team member is
 /// UNVERIFIED.
@@ -33,17 +33,21 @@ pub struct Staff {
 impl Sealed for Staff {}
 impl Resource for Staff {
     type Id = StaffId;
-    type Filter = NoFilter;
+    type Scope = AccountId;
     // Seen live as `staff`; one SDK reads `staffs`.
-    const SHAPE: Shape = shape!(
-        "accounting",
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "users/staffs",
         "staff",
-        ["staff", "staffs"],
-        "staff"
+        &["staff", "staffs"],
+        operations!("staff"),
     );
 
     fn id(&self) -> StaffId {
         self.id
     }
 }
+impl List for Staff {
+    type Filter = NoFilter;
+}
+impl Get for Staff {}

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::query::Query;
 use crate::resource::sealed::Sealed;
-use crate::resource::{Filter, Resource, Shape, shape};
-use crate::wire::{TaxId, Timestamp, eastern, flag, optional_decimal, optional_text};
+use crate::resource::{Family, Filter, Get, List, Resource, Shape, operations};
+use crate::wire::{AccountId, TaxId, Timestamp, eastern, flag, optional_decimal, optional_text};
 
 /// A tax definition as FreshBooks shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -59,10 +59,20 @@ impl Filter for TaxFilter {
 impl Sealed for Tax {}
 impl Resource for Tax {
     type Id = TaxId;
-    type Filter = TaxFilter;
-    const SHAPE: Shape = shape!("accounting", "taxes/taxes", "tax", ["taxes"], "tax");
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
+        "taxes/taxes",
+        "tax",
+        &["taxes"],
+        operations!("tax"),
+    );
 
     fn id(&self) -> TaxId {
         self.id
     }
 }
+impl List for Tax {
+    type Filter = TaxFilter;
+}
+impl Get for Tax {}

@@ -24,10 +24,7 @@ async fn walk(
 ) -> (Result<Listing<Bill>, freshbooks_client::Error>, usize) {
     let transport = Scripted::new(pages);
     let client = client(settings, &transport);
-    let listing = bills(&client)
-        .list(BillFilter::default())
-        .try_collect()
-        .await;
+    let listing = bills(&client).list(BillFilter::default()).collect().await;
     (listing, transport.count())
 }
 
@@ -105,9 +102,9 @@ async fn a_listing_with_unreadable_rows_is_not_complete() {
     let transport = Scripted::new([reply(200, body)]);
     let client = client(unpaced(), &transport);
     let mut pager = client.vendors(&account()).list(VendorFilter::default());
-    assert_eq!(pager.next().await.unwrap().unwrap().id.get(), 1);
-    assert!(pager.next().await.unwrap().is_none());
+    assert_eq!(pager.try_next().await.unwrap().unwrap().id.get(), 1);
+    assert!(pager.try_next().await.unwrap().is_none());
     assert_eq!(pager.problems()[0].id(), Some(2));
     let listing = client.vendors(&account()).list(VendorFilter::default());
-    assert!(!listing.try_collect().await.unwrap().is_complete());
+    assert!(!listing.collect().await.unwrap().is_complete());
 }

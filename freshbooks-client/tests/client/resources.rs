@@ -57,14 +57,14 @@ async fn expenses_and_their_categories_are_listed() {
     let at = "/accounting/account/ZyQ04o/expenses/expenses";
     let (_server, client) = serving("GET", at, 200, &listed("expenses", row)).await;
     let list = client.expenses(&account()).list(ExpenseFilter::default());
-    assert!(list.try_collect().await.unwrap().is_complete());
+    assert!(list.collect().await.unwrap().is_complete());
 
     let row = r#"{"id":131,"categoryid":131,"category":"Office Expenses & Postage","parentid":null,"is_editable":false,"created_at":"2026-06-29 12:48:49","vis_state":0}"#;
     let at = "/accounting/account/ZyQ04o/expenses/categories";
     let (_server, client) = serving("GET", at, 200, &listed("categories", row)).await;
     let list = client.expense_categories(&account());
     let mut list = list.list(ExpenseCategoryFilter::default());
-    let category = list.next().await.unwrap().unwrap();
+    let category = list.try_next().await.unwrap().unwrap();
     assert_eq!(category.name.as_deref(), Some("Office Expenses & Postage"));
 }
 
@@ -77,47 +77,50 @@ async fn the_other_accounting_resources_are_listed() {
     let at = format!("{base}/bill_vendors/bill_vendors");
     let (_server, client) = serving("GET", &at, 200, &listed("bill_vendors", row)).await;
     let found = client.vendors(&account).list(VendorFilter::default());
-    assert_eq!(found.try_collect().await.unwrap().items.len(), 1);
+    assert_eq!(found.collect().await.unwrap().items.len(), 1);
 
     let row = r#"{"id":3,"billid":"7","amount":{"amount":"100.00","code":"USD"},"paid_date":"2026-02-01","payment_type":"Check","vis_state":0}"#;
     let at = format!("{base}/bill_payments/bill_payments");
     let (_server, client) = serving("GET", &at, 200, &listed("bill_payments", row)).await;
     let found = client.bill_payments(&account).list(NoFilter);
-    let payment = found.try_collect().await.unwrap().items.remove(0);
+    let payment = found.collect().await.unwrap().items.remove(0);
     assert_eq!(payment.bill_id.unwrap().get(), 7);
 
     let row = r#"{"id":2,"taxid":2,"name":"HST","amount":"13","number":null,"compound":false,"updated":"2026-06-29 12:48:49"}"#;
     let at = format!("{base}/taxes/taxes");
     let (_server, client) = serving("GET", &at, 200, &listed("taxes", row)).await;
     let found = client.taxes(&account).list(TaxFilter::default());
-    let tax = found.try_collect().await.unwrap().items.remove(0);
+    let tax = found.collect().await.unwrap().items.remove(0);
     assert_eq!(tax.percent.unwrap().to_string(), "13");
 
     let row = r#"{"id":9,"userid":9,"organization":"ACME","fname":"","email":"a@b.co","currency_code":"USD","signup_date":"2026-06-29 16:48:49","vis_state":0}"#;
     let at = format!("{base}/users/clients");
     let (_server, client) = serving("GET", &at, 200, &listed("clients", row)).await;
     let found = client.clients(&account).list(ClientFilter::default());
-    assert_eq!(found.try_collect().await.unwrap().items.len(), 1);
+    assert_eq!(found.collect().await.unwrap().items.len(), 1);
 
     let row = r#"{"id":1,"fname":"Ann","lname":"Lee","email":"ann@x.example","vis_state":0}"#;
     let at = format!("{base}/users/staffs");
     let (_server, client) = serving("GET", &at, 200, &listed("staff", row)).await;
     let found = client.staff(&account).list(NoFilter);
-    assert_eq!(found.try_collect().await.unwrap().items.len(), 1);
+    assert_eq!(found.collect().await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]
 async fn projects_ledger_accounts_and_identity_are_read() {
     let body = r#"{"projects":[{"id":1,"title":"Launch","active":true}],"meta":{"page":1,"pages":1,"per_page":100,"total":1}}"#;
     let (_server, client) = serving("GET", "/projects/business/9/projects", 200, body).await;
-    let found = client.projects(BusinessId::new(9), ProjectFilter::default());
-    assert_eq!(found.try_collect().await.unwrap().items.len(), 1);
+    let found = client
+        .projects(BusinessId::new(9))
+        .list(ProjectFilter::default());
+    assert_eq!(found.collect().await.unwrap().items.len(), 1);
 
     let body = r#"{"data":[{"uuid":"6f0d7f3e-1","name":"Travel","number":"6000","type":"expense","state":"active","category_id":131}]}"#;
     let at = "/accounting/businesses/ab-12/ledger_accounts/accounts";
     let (_server, client) = serving("GET", at, 200, body).await;
     let uuid = BusinessUuid::new("ab-12").unwrap();
-    assert!(client.ledger_accounts(&uuid).await.unwrap().is_complete());
+    let found = client.ledger_accounts(&uuid).list(NoFilter);
+    assert!(found.collect().await.unwrap().is_complete());
 
     let body = r#"{"response":{"identity_id":1,"business_memberships":[{"id":1,"role":"owner","business":{"id":9,"account_id":"ZyQ04o"}}]}}"#;
     let (_server, client) = serving("GET", "/auth/api/v1/users/me", 200, body).await;
@@ -144,7 +147,7 @@ async fn callbacks_are_registered_verified_listed_and_deleted() {
     let row = r#"{"callbackid":2001,"id":2001,"event":"bill","uri":"https://x.example/hook","verified":true}"#;
     let (_server, client) = serving("GET", at, 200, &listed("callbacks", row)).await;
     let list = client.callbacks(&account()).list(CallbackFilter::default());
-    assert_eq!(list.try_collect().await.unwrap().items.len(), 1);
+    assert_eq!(list.collect().await.unwrap().items.len(), 1);
 
     let (_server, client) = serving("DELETE", &format!("{at}/2001"), 204, "").await;
     client.callbacks(&account()).delete(made.id).await.unwrap();

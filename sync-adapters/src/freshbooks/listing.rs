@@ -73,7 +73,7 @@ impl FreshBooksLedger {
     }
 
     /// All rows of a listing that proves absence: read to its end, steady, and every row of ours readable.
-    async fn complete<R: Send>(
+    async fn complete<R: wire::List>(
         &self,
         action: &'static str,
         pager: impl Fn() -> wire::Pager<R> + Sync,
@@ -95,7 +95,7 @@ impl FreshBooksLedger {
     }
 
     /// All readable rows of reference data; the others are told and left out.
-    pub(super) async fn readable<R: Send>(
+    pub(super) async fn readable<R: wire::List>(
         &self,
         action: &'static str,
         pager: impl Fn() -> wire::Pager<R> + Sync,
@@ -107,7 +107,7 @@ impl FreshBooksLedger {
         Ok(walk.rows)
     }
 
-    async fn walk_until_steady<R: Send>(
+    async fn walk_until_steady<R: wire::List>(
         &self,
         pager: &(impl Fn() -> wire::Pager<R> + Sync),
     ) -> Result<Walk<R>, Failed> {
@@ -141,7 +141,7 @@ impl Failed {
     }
 }
 
-async fn walk<R: Send>(mut pager: wire::Pager<R>) -> Result<Walk<R>, wire::Error> {
+async fn walk<R: wire::List>(mut pager: wire::Pager<R>) -> Result<Walk<R>, wire::Error> {
     let mut walk = Walk {
         rows: Vec::new(),
         problems: Vec::new(),

@@ -96,7 +96,8 @@ impl FreshBooksLedger {
         let Some(business) = &self.settings().account.business_uuid else {
             return Ok(None);
         };
-        match self.client().ledger_accounts(business).await {
+        let accounts = self.client().ledger_accounts(business);
+        match accounts.list(wire::NoFilter).collect().await {
             Ok(listing) => {
                 for problem in &listing.problems {
                     tracing::warn!(action, %problem, "left out");
@@ -144,7 +145,8 @@ impl FreshBooksLedger {
         let business = self.settings().account.business;
         let projects = || {
             self.client()
-                .projects(business, wire::ProjectFilter::default())
+                .projects(business)
+                .list(wire::ProjectFilter::default())
         };
         let projects = self
             .readable(action, projects)

@@ -99,11 +99,7 @@ impl Inbox {
         let prefix = address(public_url, "");
         for books in &self.books {
             let callbacks = books.client.callbacks(&books.account);
-            let listing = match callbacks
-                .list(CallbackFilter::default())
-                .try_collect()
-                .await
-            {
+            let listing = match callbacks.list(CallbackFilter::default()).collect().await {
                 Ok(listing) => listing,
                 Err(error) => {
                     tracing::warn!(connection = %books.connection, %error, "webhooks cannot be listed");

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ExpenseFilter, ExpenseUpdate, NewExpense};
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Resource, Shape, SoftDelete, Update, shape};
+use crate::resource::{Create, Family, Get, List, Resource, Shape, SoftDelete, Update, operations};
 use crate::wire::{
-    CategoryId, ClientId, ExpenseId, Money, ProjectId, StaffId, Timestamp, VisState, date, eastern,
-    flag, optional, optional_decimal, optional_id, optional_text,
+    AccountId, CategoryId, ClientId, ExpenseId, Money, ProjectId, StaffId, Timestamp, VisState,
+    date, eastern, flag, optional, optional_decimal, optional_id, optional_text,
 };
 
 /// An expense as FreshBooks shows it.
@@ -233,19 +233,23 @@ fn tax(
 impl Sealed for Expense {}
 impl Resource for Expense {
     type Id = ExpenseId;
-    type Filter = ExpenseFilter;
-    const SHAPE: Shape = shape!(
-        "accounting",
+    type Scope = AccountId;
+    const SHAPE: Shape = Shape::new(
+        Family::Accounting,
         "expenses/expenses",
         "expense",
-        ["expenses"],
-        "expense"
+        &["expenses"],
+        operations!("expense"),
     );
 
     fn id(&self) -> ExpenseId {
         self.id
     }
 }
+impl List for Expense {
+    type Filter = ExpenseFilter;
+}
+impl Get for Expense {}
 impl Create for Expense {
     type New = NewExpense;
 }

@@ -2,8 +2,16 @@
 //!
 //! The client of feature `client` sends exactly these.
 
+mod callbacks;
+mod documents;
+mod gateways;
+mod ledger;
+mod people;
+mod rates;
+mod reports;
+mod time;
+
 use http::Method;
-use secrecy::SecretString;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -15,8 +23,18 @@ use crate::query::Query;
 use crate::resource::{
     Create, Filter, Get, GetWith, HardDelete, List, Replace, Resource, SoftDelete, Update,
 };
-use crate::types::{Callback, CallbackAnswer, Identity};
-use crate::wire::{AccountId, CallbackId, VisState};
+use crate::wire::VisState;
+pub use callbacks::{resend_verifier, verify_callback};
+pub use documents::{
+    accept_estimate, expense_summaries, invoice_pdf, invoice_presentation, send_estimate,
+    send_invoice, share_link,
+};
+pub use gateways::{gateway_connections, payment_options, set_payment_options};
+pub use ledger::{chart_of_accounts, ledger_sub_type, ledger_sub_types, ledger_types};
+pub use people::{abilities, business_members, identity};
+pub use rates::{create_service_rate, service_rate, set_project_service_rate, set_service_rate};
+pub use reports::{invoice_details_csv, report};
+pub use time::{search_time_entries, time_entry_details};
 
 const JSON: &str = "application/json";
 
@@ -113,33 +131,6 @@ pub fn delete<R: HardDelete>(scope: &R::Scope, id: &R::Id) -> Call<()> {
     .versioned(R::SHAPE.api_version)
 }
 
-/// Sends a webhook's verifier back, after which FreshBooks delivers to it.
-///
-/// # Errors
-/// As [`create`].
-pub fn verify_callback(
-    account: &AccountId,
-    id: CallbackId,
-    verifier: &SecretString,
-) -> Result<Call<Callback>, Error> {
-    let answer = CallbackAnswer::Verify(verifier);
-    put("verify callback", account, &id, &answer)
-}
-
-/// Asks FreshBooks to send a webhook's verifier again.
-///
-/// # Errors
-/// As [`create`].
-pub fn resend_verifier(account: &AccountId, id: CallbackId) -> Result<Call<Callback>, Error> {
-    put("resend verifier", account, &id, &CallbackAnswer::Resend)
-}
-
-/// Who granted access, and for which businesses.
-pub fn identity() -> Call<Identity> {
-    let path = "/auth/api/v1/users/me".to_owned();
-    read("get identity", path, decode::response)
-}
-
 fn read<T>(
     operation: &'static str,
     path: String,
@@ -168,6 +159,19 @@ fn put<R: Resource>(
         decode::one::<R>,
     );
     with_fields::<R, _>(call, fields)
+}
+
+/// A write with a body, outside the verbs that resources share.
+fn write<T>(
+    operation: &'static str,
+    access: Access,
+    method: Method,
+    path: String,
+    body: &impl Serialize,
+    decode: fn(&[u8]) -> Result<T, crate::call::Unread>,
+) -> Result<Call<T>, Error> {
+    let call = Call::new(operation, access, method, Target::Api(path), decode);
+    with_json(call, body)
 }
 
 fn member<R: Resource>(scope: &R::Scope, at: &str, id: &R::Id) -> String {

@@ -118,7 +118,11 @@ pub use transport::{
 };
 pub use types::*;
 pub use wire::{
-    AccountId, BillId, BillLineId, BillPaymentId, BusinessId, BusinessUuid, CallbackId, CategoryId,
-    ClientId, CurrencyCode, ExpenseId, InvalidCurrency, InvalidId, LedgerAccountId, Money,
-    ProjectId, StaffId, TaxId, Timestamp, VendorId, VisState,
+    AccountId, BillId, BillLineId, BillPaymentId, BillableItemId, BusinessId, BusinessUuid,
+    CallbackId, CategoryId, CheckoutLinkId, ClientId, ContactId, CreditNoteId, CurrencyCode,
+    DownloadToken, EstimateId, ExpenseId, ExpenseProfileId, GatewayId, IdentityId, InvalidCurrency,
+    InvalidId, InvoiceId, InvoiceProfileId, ItemId, JournalAccountId, JournalDetailId,
+    JournalEntryId, JournalSubAccountId, LedgerAccountId, LedgerSubTypeId, ManualJournalEntryId,
+    Money, OtherIncomeId, PaymentId, ProjectId, RetainerId, ServiceId, StaffId, SystemId, TaskId,
+    TaxId, TeamMemberId, TimeEntryId, Timestamp, VendorId, VisState,
 };

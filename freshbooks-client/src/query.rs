@@ -38,11 +38,7 @@ impl Query {
 
     /// The accounting spelling of "one of these", `search[keys][]=value` once per value.
     pub(crate) fn search_any<T: Display>(&mut self, key: &str, values: &[T]) -> &mut Self {
-        let key = format!("search[{key}][]");
-        for value in values {
-            self.pairs.append_pair(&key, &value.to_string());
-        }
-        self
+        self.each(&format!("search[{key}][]"), values)
     }
 
     /// The project spelling, `key=value`; also what the SDKs use for booleans everywhere.
@@ -73,8 +69,13 @@ impl Query {
 
     /// What a record shall show besides, `include[]=key` once per key.
     pub(crate) fn include<T: Display>(&mut self, keys: &[T]) -> &mut Self {
-        for key in keys {
-            self.pairs.append_pair("include[]", &key.to_string());
+        self.each("include[]", keys)
+    }
+
+    /// A key once per value, spelled as it is.
+    pub(crate) fn each<T: Display>(&mut self, key: &str, values: &[T]) -> &mut Self {
+        for value in values {
+            self.pairs.append_pair(key, &value.to_string());
         }
         self
     }

@@ -3,6 +3,7 @@
 mod accounting;
 mod business;
 mod collection;
+mod documents;
 mod exchange;
 mod ledger;
 mod observer;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::sealed::Sealed;
 use crate::resource::{
-    Create, Family, Get, List, NoFilter, Resource, Shape, SoftDelete, Update, operations,
+    Create, Family, Get, List, NoFilter, Replace, Resource, Shape, SoftDelete, operations,
 };
 use crate::wire::{
     AccountId, BillId, BillPaymentId, Money, VisState, flag, open_text_enum, optional,
@@ -78,7 +78,7 @@ open_text_enum! {
     }
 }
 
-/// A payment to record. What FreshBooks does with an overpayment or another currency is UNVERIFIED.
+/// A payment to record, and the full payment to replace one with. What FreshBooks does with an overpayment or another currency is UNVERIFIED.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewBillPayment {
     #[serde(rename = "billid")]
@@ -139,8 +139,8 @@ impl Get for BillPayment {}
 impl Create for BillPayment {
     type New = NewBillPayment;
 }
-impl Update for BillPayment {
-    // The whole payment: FreshBooks' sample sends all fields, and whether fewer do is UNVERIFIED.
-    type Update = NewBillPayment;
+impl Replace for BillPayment {
+    // FreshBooks' sample sends all fields, and whether fewer do is UNVERIFIED.
+    type Full = NewBillPayment;
 }
 impl SoftDelete for BillPayment {}

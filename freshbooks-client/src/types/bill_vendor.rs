@@ -1,5 +1,6 @@
 //! Bill vendors: to whom bills are owed. Needs the Accounts Payable feature.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Change;
@@ -9,8 +10,8 @@ use crate::resource::{
     Create, Family, Filter, Get, List, Resource, Shape, SoftDelete, Update, operations,
 };
 use crate::wire::{
-    AccountId, CurrencyCode, Money, Timestamp, VendorId, VisState, flag, list, optional,
-    optional_text, utc,
+    AccountId, CurrencyCode, Money, TaxId, Timestamp, VendorId, VisState, flag, list, optional,
+    optional_decimal, optional_id, optional_text, utc,
 };
 
 /// A bill vendor as FreshBooks shows it. Names are not known to be unique.
@@ -47,6 +48,24 @@ pub struct Vendor {
     /// Web site.
     #[serde(default, deserialize_with = "optional_text")]
     pub website: Option<String>,
+    /// Street.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub street: Option<String>,
+    /// Second line of the street.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub street2: Option<String>,
+    /// City.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub city: Option<String>,
+    /// Province or state.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub province: Option<String>,
+    /// Postal code.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub postal_code: Option<String>,
+    /// Country.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub country: Option<String>,
     /// Note; not in every list answer.
     #[serde(default, deserialize_with = "optional_text")]
     pub note: Option<String>,
@@ -59,6 +78,9 @@ pub struct Vendor {
     /// What is overdue, one entry per currency.
     #[serde(default, deserialize_with = "list")]
     pub overdue_balance: Vec<Balance>,
+    /// The taxes its bills usually have.
+    #[serde(default, deserialize_with = "list")]
+    pub tax_defaults: Vec<VendorTaxDefault>,
     /// When it was created.
     #[serde(default, deserialize_with = "utc")]
     pub created_at: Option<Timestamp>,
@@ -75,6 +97,25 @@ pub struct Vendor {
 pub struct Balance {
     /// How much.
     pub amount: Money,
+}
+
+/// A tax the bills of a vendor usually have. Under which key one would be written is UNVERIFIED, so it
+/// can only be read. Observed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct VendorTaxDefault {
+    /// The tax.
+    #[serde(default, rename = "taxid", deserialize_with = "optional_id")]
+    pub tax_id: Option<TaxId>,
+    /// Its name.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub name: Option<String>,
+    /// Its percent.
+    #[serde(default, rename = "amount", deserialize_with = "optional_decimal")]
+    pub percent: Option<Decimal>,
+    /// Whether it is in use.
+    #[serde(default, deserialize_with = "flag")]
+    pub enabled: bool,
 }
 
 /// A vendor to create. Nothing keeps FreshBooks from making a second one of the same name.
@@ -160,6 +201,27 @@ pub struct VendorUpdate {
     /// Web site.
     #[serde(skip_serializing_if = "Change::is_keep")]
     pub website: Change<String>,
+    /// Street.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub street: Change<String>,
+    /// Second line of the street.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub street2: Change<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub city: Change<String>,
+    /// Province or state.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub province: Change<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub postal_code: Change<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Change::is_keep")]
+    pub country: Change<String>,
+    /// Whether it gets a 1099 form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_1099: Option<bool>,
     /// Note.
     #[serde(skip_serializing_if = "Change::is_keep")]
     pub note: Change<String>,

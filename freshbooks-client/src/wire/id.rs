@@ -75,6 +75,8 @@ macro_rules! number_id {
 }
 
 number_id! {
+    /// Identifies a billable item, the accounting side of a service.
+    BillableItemId,
     /// Identifies a bill.
     BillId,
     /// Identifies one line of a bill.
@@ -89,14 +91,56 @@ number_id! {
     CategoryId,
     /// Identifies a client, the one who is invoiced.
     ClientId,
+    /// Identifies a secondary contact of a client.
+    ContactId,
+    /// Identifies a credit note.
+    CreditNoteId,
+    /// Identifies an estimate.
+    EstimateId,
     /// Identifies an expense.
     ExpenseId,
+    /// Identifies a recurring expense.
+    ExpenseProfileId,
+    /// Identifies a payment gateway of an account.
+    GatewayId,
+    /// Identifies a person across all of FreshBooks.
+    IdentityId,
+    /// Identifies an invoice.
+    InvoiceId,
+    /// Identifies a recurring invoice.
+    InvoiceProfileId,
+    /// Identifies an item of the catalogue.
+    ItemId,
+    /// Identifies an account of the old chart of accounts.
+    JournalAccountId,
+    /// Identifies one line of an old journal entry.
+    JournalDetailId,
+    /// Identifies an old journal entry.
+    JournalEntryId,
+    /// Identifies a sub account of the old chart of accounts.
+    JournalSubAccountId,
+    /// Identifies a sub type of ledger accounts.
+    LedgerSubTypeId,
+    /// Identifies a record of other income.
+    OtherIncomeId,
+    /// Identifies a payment of an invoice.
+    PaymentId,
     /// Identifies a project.
     ProjectId,
+    /// Identifies a retainer.
+    RetainerId,
+    /// Identifies a service.
+    ServiceId,
     /// Identifies a staff member inside one account; 1 is the owner.
     StaffId,
+    /// Identifies the settings of an account.
+    SystemId,
+    /// Identifies a task.
+    TaskId,
     /// Identifies a tax definition.
     TaxId,
+    /// Identifies a time entry.
+    TimeEntryId,
     /// Identifies a bill vendor.
     VendorId,
 }
@@ -158,12 +202,22 @@ text_id! {
     AccountId: |byte| byte.is_ascii_alphanumeric(), 64,
     /// The business in the ledger family of URLs, a UUID.
     BusinessUuid: |byte| byte.is_ascii_hexdigit() || byte == b'-', 64,
+    /// A checkout link.
+    CheckoutLinkId: |byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_', 64,
+    /// A token by which a report can be had as a file.
+    DownloadToken: |byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_', 512,
     /// A ledger account of the chart of accounts, a UUID.
     LedgerAccountId: |byte| byte.is_ascii_hexdigit() || byte == b'-', 64,
+    /// A manual journal entry; that it is a UUID is UNVERIFIED.
+    ManualJournalEntryId: |byte| byte.is_ascii_alphanumeric() || byte == b'-', 64,
+    /// A member of a team, a UUID.
+    TeamMemberId: |byte| byte.is_ascii_hexdigit() || byte == b'-', 64,
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -176,6 +230,30 @@ mod tests {
         }
         for json in ["null", "\"\"", "-1", "1.5", "{}", "[1]", "\"x\"", "true"] {
             assert!(serde_json::from_str::<BillId>(json).is_err(), "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_survives_as_number_and_as_string(value in any::<u64>()) {
+            for json in [value.to_string(), format!("\"{value}\"")] {
+                prop_assert_eq!(serde_json::from_str::<InvoiceId>(&json).unwrap().get(), value);
+            }
+            prop_assert_eq!(serde_json::to_string(&InvoiceId::new(value)).unwrap(), value.to_string());
+        }
+
+        #[test]
+        fn no_text_id_can_leave_its_path_segment(text in ".{0,70}") {
+            let texts = [
+                AccountId::new(&*text).map(|id| id.to_string()),
+                TeamMemberId::new(&*text).map(|id| id.to_string()),
+                CheckoutLinkId::new(&*text).map(|id| id.to_string()),
+                ManualJournalEntryId::new(&*text).map(|id| id.to_string()),
+            ];
+            for id in texts.into_iter().flatten() {
+                prop_assert_eq!(&id, &text);
+                prop_assert!(!id.is_empty() && !id.contains(['/', '?', '#', '%', '.', ' ', '\\']));
+            }
         }
     }
 

@@ -68,6 +68,70 @@ macro_rules! open_text_enum {
 }
 pub(crate) use open_text_enum;
 
+/// Declares an enum over numbers with an `Other(i64)` variant.
+macro_rules! open_number_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+            /// A number this version does not know.
+            Other(i64),
+        }
+
+        impl $name {
+            /// The number FreshBooks uses.
+            pub const fn code(self) -> i64 {
+                match self {
+                    $(Self::$variant => $code,)+
+                    Self::Other(code) => code,
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(match text.parse()? {
+                    $($code => Self::$variant,)+
+                    other => Self::Other(other),
+                })
+            }
+        }
+    };
+}
+pub(crate) use open_number_enum;
+
+/// Declares an enum over the texts a request may hold, and no others.
+macro_rules! closed_words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// The text FreshBooks uses.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use closed_words;
+
 /// Whether a record is live, deleted or archived (`vis_state`).
 ///
 /// FreshBooks deletes softly: a GET of a deleted record still answers 200. Lists show active and

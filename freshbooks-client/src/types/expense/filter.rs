@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::query::Query;
 use crate::resource::Filter;
 use crate::resource::sealed::Sealed;
-use crate::wire::{CategoryId, ClientId, ExpenseId, ProjectId, StaffId, VisState};
+use crate::wire::{CategoryId, ClientId, ExpenseId, ProjectId, StaffId, VisState, closed_words};
 
 /// What the list of expenses can be narrowed by. All are documented; there is no filter on notes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,8 +38,18 @@ pub struct ExpenseFilter {
     pub project_ids: Vec<ProjectId>,
     /// With or without a receipt.
     pub has_receipt: Option<bool>,
+    /// Showing this besides.
+    pub include: Vec<ExpenseInclude>,
     /// In this state; deleted expenses are listed only when asked for.
     pub vis_state: Option<VisState>,
+}
+
+closed_words! {
+    /// What an expense shows only when asked to (documented).
+    ExpenseInclude {
+        /// The attached file.
+        Attachment = "attachment",
+    }
 }
 
 impl Sealed for ExpenseFilter {}
@@ -59,6 +69,7 @@ impl Filter for ExpenseFilter {
             .search_any("clientids", &self.client_ids)
             .search_any("projectids", &self.project_ids)
             .bare("has_receipt", self.has_receipt)
-            .search("vis_state", self.vis_state.map(VisState::code));
+            .search("vis_state", self.vis_state.map(VisState::code))
+            .include(&self.include);
     }
 }

@@ -4,6 +4,6 @@ mod filter;
 mod record;
 mod write;
 
-pub use filter::ExpenseFilter;
+pub use filter::{ExpenseFilter, ExpenseInclude};
 pub use record::{Expense, ExpenseAttachment, ExpenseStatus, ExpenseTax};
 pub use write::{ExpenseUpdate, NewExpense, NewExpenseTax};

@@ -4,12 +4,14 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{ExpenseFilter, ExpenseUpdate, NewExpense};
+use super::{ExpenseFilter, ExpenseInclude, ExpenseUpdate, NewExpense};
 use crate::resource::sealed::Sealed;
-use crate::resource::{Create, Family, Get, List, Resource, Shape, SoftDelete, Update, operations};
+use crate::resource::{
+    Create, Family, Get, GetWith, List, Resource, Shape, SoftDelete, Update, operations,
+};
 use crate::wire::{
     AccountId, CategoryId, ClientId, ExpenseId, Money, ProjectId, StaffId, Timestamp, VisState,
-    date, eastern, flag, optional, optional_decimal, optional_id, optional_text,
+    date, eastern, flag, open_number_enum, optional, optional_decimal, optional_id, optional_text,
 };
 
 /// An expense as FreshBooks shows it.
@@ -91,33 +93,17 @@ pub struct ExpenseAttachment {
     pub media_type: String,
 }
 
-/// Where an expense stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ExpenseStatus {
-    /// 0: not billed to anyone.
-    Internal,
-    /// 1: to be billed.
-    Outstanding,
-    /// 2: billed.
-    Invoiced,
-    /// 4: billed and paid.
-    Recouped,
-    /// A number this version does not know.
-    Other(i64),
-}
-
-impl std::str::FromStr for ExpenseStatus {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text.parse()? {
-            0 => Self::Internal,
-            1 => Self::Outstanding,
-            2 => Self::Invoiced,
-            4 => Self::Recouped,
-            other => Self::Other(other),
-        })
+open_number_enum! {
+    /// Where an expense stands (documented).
+    ExpenseStatus {
+        /// Not billed to anyone.
+        Internal = 0,
+        /// To be billed.
+        Outstanding = 1,
+        /// Billed.
+        Invoiced = 2,
+        /// Billed and paid.
+        Recouped = 4,
     }
 }
 
@@ -255,5 +241,8 @@ impl Create for Expense {
 }
 impl Update for Expense {
     type Update = ExpenseUpdate;
+}
+impl GetWith for Expense {
+    type Include = ExpenseInclude;
 }
 impl SoftDelete for Expense {}

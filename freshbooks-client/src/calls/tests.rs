@@ -14,7 +14,8 @@ use crate::types::{
     PaymentType, Project, ProjectFilter, Staff, Vendor,
 };
 use crate::wire::{
-    BillId, BusinessId, BusinessUuid, CategoryId, CurrencyCode, ExpenseId, Money, StaffId, VendorId,
+    AccountId, BillId, BusinessId, BusinessUuid, CallbackId, CategoryId, CurrencyCode, ExpenseId,
+    Money, StaffId, VendorId,
 };
 
 fn account() -> AccountId {

@@ -83,7 +83,7 @@ impl<R: List> Pager<R> {
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 Effect::None,
-                self.operation,
+                R::SHAPE.operations.list,
                 cause,
             ));
         }
@@ -156,7 +156,7 @@ impl<R: List> Pager<R> {
         }
         let asked = asked.page();
         if let Some(answered) = page.page.filter(|answered| *answered != asked) {
-            return Err(self.broken(Cause::WrongPage { asked, answered }));
+            return Err(Self::broken(Cause::WrongPage { asked, answered }));
         }
         let same = page
             .items
@@ -164,12 +164,12 @@ impl<R: List> Pager<R> {
             .map(R::id)
             .eq(self.last_ids.iter().cloned());
         if same && !self.last_ids.is_empty() {
-            return Err(self.broken(Cause::RepeatedPage { page: asked }));
+            return Err(Self::broken(Cause::RepeatedPage { page: asked }));
         }
         Ok(())
     }
 
-    fn broken(&self, cause: Cause) -> Error {
+    fn broken(cause: Cause) -> Error {
         let operation = R::SHAPE.operations.list;
         Error::new(ErrorKind::Unexpected, Effect::None, operation, cause)
     }

@@ -1,7 +1,7 @@
 //! Checkout links: pages on which anyone can pay for an item, without an invoice.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::resource::sealed::Sealed;
 use crate::resource::{Create, Family, HardDelete, Replace, Resource, Shape, operations};
@@ -40,7 +40,7 @@ pub struct CheckoutLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewCheckoutLink {
     // As text, and the price too, in the only requests seen.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "plain_text")]
     item_id: ItemId,
     item_name: String,
     #[serde(serialize_with = "plain_text")]
@@ -77,10 +77,6 @@ impl NewCheckoutLink {
         self.note = Some(note.into());
         self
     }
-}
-
-fn as_text<S: Serializer>(id: &ItemId, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(id)
 }
 
 impl Sealed for CheckoutLink {}

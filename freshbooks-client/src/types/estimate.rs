@@ -20,6 +20,7 @@ use crate::wire::{
 
 /// An estimate as FreshBooks shows it. Observed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 #[non_exhaustive]
 pub struct Estimate {
     /// Its identifier, also sent as `estimateid`.

@@ -19,6 +19,7 @@ use crate::wire::{
 
 /// A recurring invoice as FreshBooks shows it. Observed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 #[non_exhaustive]
 pub struct InvoiceProfile {
     /// Its identifier, also sent as `profileid`.

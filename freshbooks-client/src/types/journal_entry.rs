@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::LedgerAccountType;
 use crate::resource::sealed::Sealed;
@@ -12,7 +12,7 @@ use crate::wire::{
     AccountId, ClientId, CreditNoteId, CurrencyCode, ExpenseId, InvoiceId, JournalAccountId,
     JournalDetailId, JournalEntryId, JournalSubAccountId, Money, OtherIncomeId, PaymentId,
     decimal_text, flag, list, optional, optional_date, optional_decimal, optional_id,
-    optional_text,
+    optional_text, plain_text,
 };
 
 /// A journal entry as FreshBooks answers one that was made. Documented.
@@ -107,7 +107,8 @@ impl NewJournalEntry {
 /// A line of a journal entry to create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct NewJournalLine {
-    #[serde(rename = "sub_accountid", serialize_with = "as_text")]
+    // As text, in the one request seen.
+    #[serde(rename = "sub_accountid", serialize_with = "plain_text")]
     sub_account_id: JournalSubAccountId,
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -139,11 +140,6 @@ impl NewJournalLine {
             credit: Some(amount),
         }
     }
-}
-
-// The one request seen sends the number as text.
-fn as_text<S: Serializer>(id: &JournalSubAccountId, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(id)
 }
 
 /// A journal entry whose debits and credits differ, or that has no lines.

@@ -7,7 +7,6 @@ use crate::wire::{CheckoutLinkId, InvoiceId, InvoiceProfileId, flag};
 /// How something can be paid online. All parts are sent every time, because what is left out stays
 /// as it is. Documented.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 pub struct PaymentOptions {
     /// The gateway: `fbpay` or `stripe`.
     pub gateway_name: String,

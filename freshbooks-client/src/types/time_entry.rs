@@ -15,6 +15,7 @@ use crate::wire::{
 
 /// A time entry as FreshBooks shows it. Observed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "FreshBooks' own flags")]
 #[non_exhaustive]
 pub struct TimeEntry {
     /// Its identifier.

@@ -1,13 +1,15 @@
 //! How values are written where FreshBooks wants another form than the usual one.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A decimal as a string, which is how FreshBooks writes most of them.
-pub(crate) fn plain_text<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
+/// A decimal or a number as a string, which is how FreshBooks writes most of them.
+pub(crate) fn plain_text<S: Serializer>(value: &impl Display, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(value)
 }
 

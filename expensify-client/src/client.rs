@@ -16,8 +16,7 @@ use crate::budget::{LocalBudget, RequestBudget};
 use crate::download::{Download, Readiness};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::ExchangeError;
-use crate::ids::FileName;
-use crate::job::{ExportQuery, JobRequest};
+use crate::job::{ExportQuery, JobRequest, StoredFile};
 use crate::pacer::Pacer;
 use crate::report_stream::ReportStream;
 use crate::response::{Answer, Head};
@@ -130,15 +129,15 @@ impl Client {
     ///
     /// [`ErrorKind::Unavailable`] if the file is not ready within the deadline, with the last answer as source;
     /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::Forbidden`] at once.
-    pub async fn download(&self, file: &FileName) -> Result<Download, Error> {
+    pub async fn download<F: StoredFile>(&self, file: &F) -> Result<Download, Error> {
         let mut readiness = Readiness::begin(self.shared.settings.download.clone()).await;
         self.download_when_ready(file, &mut readiness).await
     }
 
     /// Attempts the download until it succeeds or `readiness` gives up.
-    pub(crate) async fn download_when_ready(
+    pub(crate) async fn download_when_ready<F: StoredFile>(
         &self,
-        file: &FileName,
+        file: &F,
         readiness: &mut Readiness,
     ) -> Result<Download, Error> {
         loop {
@@ -149,7 +148,7 @@ impl Client {
         }
     }
 
-    async fn open_download(&self, file: &FileName) -> Result<Download, Error> {
+    async fn open_download<F: StoredFile>(&self, file: &F) -> Result<Download, Error> {
         let job = JobRequest::download(file);
         let (head, body) = self.send(&job).await?;
         let opened = timeout(

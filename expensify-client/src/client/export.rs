@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::client::Client;
 use crate::download::Readiness;
 use crate::error::Error;
+use crate::exchange::ExchangeError;
 use crate::export::AckParser;
 use crate::ids::{FileName, ReportId};
-use crate::job::{Export, ExportQuery, Label, OnFinish};
-use crate::template::ExportTemplate;
+use crate::job::{Export, ExportQuery, ExportedFile, Label, OnFinish};
+use crate::template::{ExportTemplate, FileContent};
 
 impl Client {
     /// Starts an export with this crate's own template and returns the name of its file, which is rarely ready at once.
@@ -19,6 +20,28 @@ impl Client {
     pub async fn export(&self, query: &ExportQuery) -> Result<FileName, Error> {
         let export = Export::new(query.clone(), ExportTemplate::reports());
         self.run(&export).await.map(|file| file.name().clone())
+    }
+
+    /// Waits until the file of an export with a template of your own is ready, and decodes it whole.
+    ///
+    /// # Errors
+    ///
+    /// What [`download`](Self::download) returns, and [`ErrorKind::Unexpected`](crate::ErrorKind::Unexpected) if the
+    /// file does not decode or is longer than [`reply_bytes_max`](crate::BodyLimits::reply_bytes_max).
+    pub async fn content<D: FileContent>(
+        &self,
+        file: &ExportedFile<D>,
+    ) -> Result<D::Output, Error> {
+        let limit = self.shared.settings.limits.reply_bytes_max;
+        let mut download = self.download(file.name()).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = download.next_chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+                return Err(ExchangeError::TooLong { limit }.into());
+            }
+        }
+        D::decode(&bytes)
     }
 
     /// Marks reports as exported under `label`, by an export that exists for it, and returns those it covered.

@@ -1,33 +1,18 @@
-//! Policies, report status and marking as exported, against recorded shapes of the service.
-
-#![cfg(feature = "client")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
-mod common;
+//! Policies and cards.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::num::NonZeroUsize;
 
-use common::{Service, ok, status};
 use expensify_client::{
-    Effect, ErrorKind, Label, PolicyId, PolicyListQuery, PolicyScope, PolicySection, PolicySummary,
-    Reimburse, ReportId, Template,
+    Categories, Domain, DomainCardQuery, Effect, Employees, ErrorKind, PolicyListQuery,
+    PolicyQuery, PolicyScope, PolicySection, PolicySummary, ReportFields, Stamp, Tags, Tax,
 };
 use serde_json::json;
 
-const POLICY: &str = "0A1B2C3D4E5F6071";
-
-fn policy() -> PolicyId {
-    PolicyId::new(POLICY).unwrap()
-}
+use crate::common::{Service, ok};
+use crate::{POLICY, policy, run};
 
 fn sections() -> BTreeSet<PolicySection> {
     PolicySection::ALL.into()
-}
-
-fn reports(ids: &[&str]) -> BTreeSet<ReportId> {
-    ids.iter().map(|id| ReportId::new(*id).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -183,127 +168,105 @@ async fn an_answer_of_another_shape_is_unexpected() {
 }
 
 #[tokio::test]
-async fn partial_reimbursement_is_judged_by_the_lists() {
-    let skipped = r#"{"responseCode":200,"reportIDs":["R00A"],"skippedReports":[{"reportID":"R00B","reason":"Report is in status 'Open'"}]}"#;
-    let failed = r#"{"responseCode":207,"reportIDs":["R00A"],"failedReports":[{"reportID":"R00B","reason":"x"}]}"#;
-    for (body, skips, fails) in [(skipped, 1, 0), (failed, 0, 1)] {
-        let service = Service::start().await;
-        service.answer("update", vec![ok(body)]).await;
-        let asked = reports(&["R00A", "R00B", "R00C"]);
-        let job = Reimburse::reports(asked)
-            .unwrap()
-            .paid_from("FreshBooks")
-            .unwrap();
-        let outcome = service.client.run(&job).await.unwrap();
-        assert_eq!(outcome.reimbursed, reports(&["R00A"]));
-        assert_eq!(
-            (outcome.skipped.len(), outcome.failed.len()),
-            (skips, fails)
-        );
-        assert_eq!(outcome.unmentioned, reports(&["R00C"]));
-        let sent = &service.jobs().await[0]["inputSettings"];
-        let expected = json!({"type": "reportStatus", "status": "REIMBURSED", "paymentSource": "FreshBooks",
-            "filters": {"reportIDList": "R00A,R00B,R00C"}});
-        assert_eq!(*sent, expected);
-    }
-}
+async fn the_sections_asked_for_are_what_comes_back() {
+    let body = json!({"responseCode": 200, "policyInfo": {
+        POLICY: {"categories": [{"name": "Meals", "enabled": true}], "tax": {}},
+        "B2": {"categories": [], "tax": {"name": "VAT", "default": "id_1", "rates": [{"rateID": "id_1", "rate": 7.50}]}},
+    }});
+    let query = PolicyQuery::new([policy()], (Categories, Tax)).as_user("jo@acme.test");
+    let (mut read, sent) = run(&query, "get", ok(body.to_string())).await;
+    let (categories, tax) = read.remove(&policy()).unwrap();
+    assert_eq!((categories[0].name.as_str(), tax.rates.len()), ("Meals", 0));
+    let (_, tax) = read.into_values().next().unwrap();
+    assert_eq!(tax.rates[0].rate.unwrap().normalize().to_string(), "7.5");
+    let expected = json!({
+        "type": "policy", "policyIDList": [POLICY], "fields": ["categories", "tax"], "userEmail": "jo@acme.test",
+    });
+    assert_eq!(sent["inputSettings"], expected);
 
-#[tokio::test]
-async fn reimbursement_is_sent_once_whatever_happens() {
-    for (reply, effect) in [
-        (status(500, ""), Effect::Unknown),
-        (status(429, ""), Effect::None),
-    ] {
-        let service = Service::start().await;
-        service.answer("update", vec![reply]).await;
-        let error = service
-            .client
-            .run(&Reimburse::reports(reports(&["R00A"])).unwrap())
-            .await
-            .unwrap_err();
-        assert_eq!(error.effect(), effect);
-        assert_eq!(service.jobs().await.len(), 1);
-    }
-    assert!(Reimburse::reports([]).is_err());
-    for source in ["", &"x".repeat(101)] {
-        let job = Reimburse::reports(reports(&["R00A"])).unwrap();
-        assert!(job.paid_from(source).is_err());
-    }
-}
-
-fn ack(ids: &[&str]) -> String {
-    let mut text = "{\"k\":\"begin\",\"v\":1,\"format\":\"ml-connector/ack\"}\n".to_owned();
-    for (index, id) in ids.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "{{\"k\":\"rep\",\"i\":\"{index}\",\"reportID\":\"{id}\"}}"
-        );
-    }
-    text + &format!(
-        "{{\"k\":\"end\",\"reports\":{},\"expenses\":0}}\n",
-        ids.len()
+    let (mut read, sent) = run(
+        &PolicyQuery::new([policy()], (Tags, ReportFields, Employees)),
+        "get",
+        ok(json!({"responseCode": 200, "policyInfo": {POLICY: {
+            "tags": [{"name": "Tags", "tags": []}], "reportFields": [], "employees": [{"email": "jo@acme.test"}],
+        }}})
+        .to_string()),
     )
-}
-
-#[tokio::test]
-async fn reports_are_marked_in_batches_and_those_covered_are_returned() {
-    let service =
-        Service::with_settings(|s| s.marks_per_request = NonZeroUsize::new(2).unwrap()).await;
-    service
-        .answer("file", vec![ok("ack1.json"), ok("ack2.json")])
-        .await;
-    let replies = vec![
-        ok(""),
-        ok(&ack(&["R00A"])[..60]),
-        ok(ack(&["R00A", "R00B"])),
-        ok(ack(&[])),
-    ];
-    service.answer("download", replies).await;
-    let label = Label::new("ml-connector").unwrap();
-    let covered = service
-        .client
-        .mark_exported(&reports(&["R00A", "R00B", "R00C"]), &label)
-        .await
-        .unwrap();
-    assert_eq!(covered, reports(&["R00A", "R00B"]));
+    .await;
+    let (tags, fields, employees) = read.remove(&policy()).unwrap();
+    assert_eq!((tags.len(), fields.len(), employees.len()), (1, 0, 1));
     assert_eq!(
-        service.kinds().await,
-        [
-            "file", "download", "download", "download", "file", "download"
-        ]
-    );
-    assert_eq!(
-        service.first_field("template").await.unwrap(),
-        Template::Ack.source()
-    );
-    let jobs = service.jobs().await;
-    assert_eq!(
-        jobs[0]["inputSettings"]["filters"],
-        json!({"reportIDList": "R00A,R00B"})
-    );
-    assert_eq!(
-        jobs[0]["onFinish"],
-        json!([{"actionName": "markAsExported", "label": "ml-connector"}])
-    );
-    assert_eq!(
-        jobs[4]["inputSettings"]["filters"],
-        json!({"reportIDList": "R00C"})
+        sent["inputSettings"]["fields"],
+        json!(["reportFields", "tags", "employees"])
     );
 }
 
 #[tokio::test]
-async fn marking_is_not_sent_again_by_the_client_itself() {
+async fn a_section_asked_for_by_type_must_be_there() {
     let service = Service::start().await;
-    service.answer("file", vec![status(500, "")]).await;
-    let label = Label::new("ml-connector").unwrap();
-    let error = service
-        .client
-        .mark_exported(&reports(&["R00A"]), &label)
-        .await
-        .unwrap_err();
+    let body =
+        json!({"responseCode": 200, "policyInfo": {POLICY: {"categories": [], "tags": null}}});
+    service.answer("get", vec![ok(body.to_string())]).await;
+    let error = service.client.policy(&policy(), Tags).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.to_string().contains("tags"), "{error}");
+    let dynamic = service.client.policy(&policy(), sections()).await.unwrap();
+    assert_eq!((dynamic.categories, dynamic.tags), (Some(vec![]), None));
+}
+
+#[tokio::test]
+async fn a_query_without_policy_or_section_or_with_one_twice_is_not_sent() {
+    let service = Service::start().await;
+    let none = BTreeSet::<PolicySection>::new();
+    let errors = [
+        service
+            .client
+            .run(&PolicyQuery::new([], Tags))
+            .await
+            .unwrap_err(),
+        service
+            .client
+            .run(&PolicyQuery::new([policy()], none))
+            .await
+            .unwrap_err(),
+        service
+            .client
+            .run(&PolicyQuery::new([policy()], (Tags, Tags)))
+            .await
+            .unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+    }
+    assert_eq!(service.jobs().await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_cards_of_a_domain_are_listed_with_empty_texts_as_none() {
+    let body = json!({"responseCode": 200, "domainCardList": [
+        {"bank": "Oauth - Chase", "cardID": 174_881_254, "cardName": "JO", "cardNumber": "4242XXXXXXXX4242",
+         "created": "2026-01-02 03:04:05", "email": "jo@acme.test", "externalEmployeeID": "", "lastImport": "",
+         "lastImportResult": 200, "reimbursable": false, "scrapeMinDate": "2026-01-01"},
+        {"cardID": "9", "new": []},
+    ]});
+    let job = DomainCardQuery::new(Domain::new("acme.test").unwrap());
+    let (cards, sent) = run(&job, "get", ok(body.to_string())).await;
+    assert_eq!(cards[0].id.as_deref(), Some("174881254"));
     assert_eq!(
-        (error.kind(), error.effect()),
-        (ErrorKind::Unavailable, Effect::Unknown)
+        (cards[0].reimbursable, cards[0].last_import_result),
+        (Some(false), Some(200))
     );
-    assert_eq!(service.jobs().await.len(), 1);
+    assert_eq!(
+        (&cards[0].last_import, &cards[0].external_employee_id),
+        (&None, &None)
+    );
+    assert_eq!(
+        cards[0].scrape_min_date.as_ref().map(Stamp::as_str),
+        Some("2026-01-01")
+    );
+    assert_eq!(cards[1].id.as_deref(), Some("9"));
+    assert_eq!(
+        sent["inputSettings"],
+        json!({"type": "domainCardList", "domain": "acme.test"})
+    );
 }

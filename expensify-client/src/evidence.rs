@@ -2,6 +2,8 @@
 //!
 //! Expensify publishes no schema, its examples contain mistakes, and a shape guessed from another job's is the mistake
 //! that every client of it has made. So each job states how its two shapes are known, and the compiler asks for it.
+//!
+#![doc = include_str!("evidence.md")]
 
 /// How a shape is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +40,106 @@ pub struct JobShapes {
     pub reply: Shape,
 }
 
+/// The shapes of all jobs: what the table above is printed from.
+pub const JOBS: [JobShapes; 18] = [
+    EXPORT,
+    FINISHING_EXPORT,
+    PDF_EXPORT,
+    DOWNLOAD,
+    RECONCILIATION,
+    MAILED_RECONCILIATION,
+    POLICY_LIST,
+    POLICY,
+    DOMAIN_CARDS,
+    CREATE_REPORT,
+    CREATE_EXPENSES,
+    CREATE_POLICY,
+    CREATE_EXPENSE_RULE,
+    UPDATE_POLICY,
+    UPDATE_EMPLOYEES,
+    REIMBURSE,
+    UPDATE_EXPENSE_RULE,
+    UPDATE_TAG_APPROVERS,
+];
+
+/// Shapes that belong to no single job.
+pub const COMMON: [(&str, Shape); 9] = [
+    (
+        "refusal",
+        observed(
+            "RS",
+            "HTTP 200 with an object of `responseCode` and `responseMessage`",
+        ),
+    ),
+    (
+        "refusal as a page",
+        documented(
+            "OFF",
+            "HTML of a servlet container; whether it still comes is not known",
+        ),
+    ),
+    (
+        "too many requests",
+        inferred(
+            "DOC",
+            "429 as HTTP status or as `responseCode`, with or without `Retry-After`; all are taken for it",
+        ),
+    ),
+    (
+        "file that is not ready",
+        inferred(
+            "OFF, ODOO",
+            "empty, cut off, an error object, a page, 404 or 500; all are waited out",
+        ),
+    ),
+    (
+        "no report found",
+        inferred(
+            "ODOO",
+            "the template runs over an empty list, so the frame of ours is there",
+        ),
+    ),
+    (
+        "fields of reports",
+        documented(
+            "TPL",
+            "`state`, `stateNum` and the members of the history are in staff-written templates only",
+        ),
+    ),
+    (
+        "fields of expenses",
+        documented(
+            "TPL",
+            "`card*`, `posted`, `externalID`, `nameValuePairs` were seen in templates only",
+        ),
+    ),
+    (
+        "amounts",
+        inferred(
+            "LAB, ODOO",
+            "hundredths in every currency; refunds are negative",
+        ),
+    ),
+    (
+        "template language",
+        inferred(
+            "TPL, DOC",
+            "FreeMarker of unknown version, mode and locale; the templates print the same in all",
+        ),
+    ),
+];
+
+impl Evidence {
+    /// The word for it in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observed => "observed",
+            Self::Documented => "documented",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
 const fn observed(source: &'static str, note: &'static str) -> Shape {
     Shape {
         evidence: Evidence::Observed,
@@ -65,7 +167,10 @@ const fn inferred(source: &'static str, note: &'static str) -> Shape {
 pub(crate) const EXPORT: JobShapes = JobShapes {
     job: "export",
     wire_type: "file combinedReportData",
-    request: observed("RS, BA", "`onReceive` is needed; filters as documented"),
+    request: documented(
+        "DOC; RS, BA for `onReceive`",
+        "filters as documented; what `endDate` means beside `approvedAfter` is not",
+    ),
     reply: observed("RS, LAB", "the bare name of a file, as plain text"),
 };
 
@@ -92,7 +197,7 @@ pub(crate) const DOWNLOAD: JobShapes = JobShapes {
 pub(crate) const POLICY_LIST: JobShapes = JobShapes {
     job: "policy_list",
     wire_type: "get policyList",
-    request: observed("RS", "`adminOnly`, `userEmail`"),
+    request: documented("DOC; RS without `userEmail`", "`adminOnly`, `userEmail`"),
     reply: observed(
         "RS",
         "`policyList`; kinds of policy beyond the documented ones",
@@ -102,7 +207,10 @@ pub(crate) const POLICY_LIST: JobShapes = JobShapes {
 pub(crate) const POLICY: JobShapes = JobShapes {
     job: "policy",
     wire_type: "get policy",
-    request: observed("RS", "`policyIDList` is an array here"),
+    request: documented(
+        "DOC; RS without `userEmail`",
+        "`policyIDList` is an array here",
+    ),
     reply: observed(
         "RS",
         "`policyInfo` by policy, all five sections, tags in both shapes",
@@ -188,14 +296,14 @@ pub(crate) const CREATE_EXPENSES: JobShapes = JobShapes {
 pub(crate) const CREATE_POLICY: JobShapes = JobShapes {
     job: "create_policy",
     wire_type: "create policy",
-    request: observed("RS", "`policyName`, `plan`"),
+    request: documented("DOC; RS for the name", "`policyName`, `plan`"),
     reply: observed("RS", "`policyID`, `policyName`, as `application/json`"),
 };
 
 pub(crate) const CREATE_EXPENSE_RULE: JobShapes = JobShapes {
     job: "create_expense_rule",
     wire_type: "create expenseRules",
-    request: observed("RS", "`actions` with `tag`, `defaultBillable`"),
+    request: documented("DOC, RS", "`actions` with `tag`, `defaultBillable`"),
     reply: observed("RS", "a code and OK; no number of the rule"),
 };
 
@@ -235,3 +343,6 @@ pub(crate) const UPDATE_TAG_APPROVERS: JobShapes = JobShapes {
     ),
     reply: documented("DOC", "only the code"),
 };
+
+#[cfg(test)]
+mod tests;

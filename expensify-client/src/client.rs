@@ -17,6 +17,7 @@ use crate::download::{Download, Readiness};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::ExchangeError;
 use crate::job::{ExportQuery, JobRequest, StoredFile};
+use crate::observer::{Observed, Observer};
 use crate::pacer::Pacer;
 use crate::report_stream::ReportStream;
 use crate::response::{Answer, Head};
@@ -46,6 +47,7 @@ pub struct ClientBuilder {
     credentials: Credentials,
     transport: Option<Arc<dyn Transport>>,
     budget: Option<Arc<dyn RequestBudget>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl ClientBuilder {
@@ -56,6 +58,7 @@ impl ClientBuilder {
             credentials,
             transport: None,
             budget: None,
+            observer: None,
         }
     }
 
@@ -74,6 +77,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets an observer see every exchange.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Makes the client. Call it within a tokio runtime.
     ///
     /// # Errors
@@ -86,6 +96,7 @@ impl ClientBuilder {
             credentials,
             transport,
             budget,
+            observer,
         } = self;
         check_base_url(&settings.base_url, settings.plain_http)?;
         let transport = match transport {
@@ -93,6 +104,13 @@ impl ClientBuilder {
             None => Arc::new(HttpTransport::new(&settings.timeouts)?),
         };
         let budget = budget.unwrap_or_else(|| Arc::new(LocalBudget::new(settings.windows())));
+        let transport = match observer {
+            Some(observer) => Arc::new(Observed {
+                inner: transport,
+                observer,
+            }),
+            None => transport,
+        };
         Ok(Client {
             shared: Arc::new(Shared {
                 settings,

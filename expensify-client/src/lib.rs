@@ -79,6 +79,8 @@ mod job;
 mod limiter;
 mod money;
 #[cfg(feature = "client")]
+mod observer;
+#[cfg(feature = "client")]
 mod pacer;
 pub mod poll;
 mod report_field;
@@ -123,6 +125,8 @@ pub use job::{
 };
 pub use limiter::{RateWindow, SlidingWindows};
 pub use money::{Currency, Hundredths};
+#[cfg(feature = "client")]
+pub use observer::{Exchanged, Observer};
 pub use report_field::ReportFieldKey;
 #[cfg(feature = "client")]
 pub use report_stream::ReportStream;

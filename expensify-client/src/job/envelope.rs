@@ -122,7 +122,8 @@ impl JobRequest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the endpoint cannot be joined to `base_url`.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the endpoint cannot be joined to `base_url`, or if that holds
+    /// user info, which would be shown wherever the address is.
     pub fn to_http(
         &self,
         base_url: &Url,
@@ -161,6 +162,9 @@ pub(super) fn date(day: NaiveDate) -> Value {
 }
 
 fn endpoint(base_url: &Url) -> Result<Url, Error> {
+    if !base_url.username().is_empty() || base_url.password().is_some() {
+        return Err(Error::invalid("the base URL holds user info"));
+    }
     let mut base = base_url.clone();
     if !base.path().ends_with('/') {
         let path = format!("{}/", base.path());

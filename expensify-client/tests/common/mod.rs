@@ -46,6 +46,14 @@ impl Service {
     }
 
     pub(crate) async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::build(change, |builder| builder).await
+    }
+
+    /// A client with other settings and components.
+    pub(crate) async fn build(
+        change: impl FnOnce(&mut Settings),
+        put_together: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Self {
         let server = MockServer::start().await;
         let mut settings = Settings::new(&server.uri()).unwrap();
         settings.rate.clear();
@@ -59,7 +67,8 @@ impl Service {
             SecretString::from("aa_partner_user"),
             SecretString::from("planted-secret"),
         );
-        let client = ClientBuilder::new(settings, credentials).build().unwrap();
+        let builder = put_together(ClientBuilder::new(settings, credentials));
+        let client = builder.build().unwrap();
         Self { server, client }
     }
 

@@ -11,6 +11,7 @@ mod errors;
 mod files;
 mod policies;
 mod reimbursing;
+mod secrets;
 mod updating;
 
 use chrono::NaiveDate;

@@ -16,6 +16,12 @@ impl ReportFieldKey {
         Self(name.chars().map(kept).collect())
     }
 
+    /// The key as it would be if only ASCII letters counted as letters.
+    pub(crate) fn to_ascii(&self) -> Self {
+        let kept = |c: char| if c.is_ascii() { c } else { '_' };
+        Self(self.0.chars().map(kept).collect())
+    }
+
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0

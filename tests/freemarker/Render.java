@@ -1,8 +1,13 @@
 import com.google.gson.GsonBuilder;
 import com.google.gson.ToNumberPolicy;
 import freemarker.template.Configuration;
+import freemarker.template.DefaultObjectWrapper;
+import freemarker.template.DefaultObjectWrapperBuilder;
 import freemarker.template.Template;
 import freemarker.template.TemplateExceptionHandler;
+import freemarker.template.TemplateHashModel;
+import freemarker.template.TemplateModel;
+import freemarker.template.TemplateModelException;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.StringReader;
@@ -22,7 +27,8 @@ import java.util.Map;
  * <p>Arguments: template, model, then any number of {@code mode:locale:absent:out}; {@code --} before the next template.
  * mode is {@code strict}, {@code classic} (classic-compatible) or either with {@code -nostrip}
  * (no white-space stripping). absent says what a JSON null becomes: {@code missing} (no such key)
- * or {@code empty} (the empty string). Everything in one run, because starting a JVM is the slow part.
+ * or {@code empty} (the empty string); {@code keyless} is {@code missing} where the report fields in addition
+ * cannot be listed, only asked for by name. Everything in one run, because starting a JVM is the slow part.
  */
 public final class Render {
     public static void main(String[] args) throws Exception {
@@ -62,7 +68,9 @@ public final class Render {
         if (value instanceof Map<?, ?> map) {
             Map<String, Object> kept = new LinkedHashMap<>();
             map.forEach((key, inner) -> {
-                if (inner != null) {
+                if (inner instanceof Map<?, ?> fields && key.equals("customField") && absent.equals("keyless")) {
+                    kept.put((String) key, new Keyless(fields));
+                } else if (inner != null) {
                     kept.put((String) key, resolveAbsent(inner, absent));
                 } else if (absent.equals("empty")) {
                     kept.put((String) key, "");
@@ -76,5 +84,21 @@ public final class Render {
             return kept;
         }
         return value;
+    }
+
+    /** A hash whose keys cannot be listed. */
+    private record Keyless(Map<?, ?> fields) implements TemplateHashModel {
+        private static final DefaultObjectWrapper WRAPPER =
+                new DefaultObjectWrapperBuilder(Configuration.VERSION_2_3_23).build();
+
+        @Override
+        public TemplateModel get(String key) throws TemplateModelException {
+            return WRAPPER.wrap(fields.get(key));
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return fields.isEmpty();
+        }
     }
 }

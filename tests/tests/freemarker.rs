@@ -12,7 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use expensify_client::{AckParser, Expense, ExportParser, ParserLimits, Report, Stamp, Template};
+use expensify_client::{
+    AckParser, Expense, ExportParser, ExportTemplate, ParserLimits, Report, ReportFieldKey, Stamp,
+};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -58,12 +60,19 @@ fn is_ack(name: &str) -> bool {
     name.starts_with("ack")
 }
 
-fn template_of(name: &str) -> Template {
+/// The template of a pair, and the one that knows the names of its report fields beforehand.
+fn templates_of(name: &str) -> Vec<String> {
     if is_ack(name) {
-        Template::Ack
-    } else {
-        Template::Export
+        return vec![ExportTemplate::report_ids().source().into_owned()];
     }
+    let model = model(name);
+    let fields = model["reports"].as_array().unwrap().iter();
+    let names = fields.flat_map(|report| report["customField"].as_object().into_iter().flatten());
+    let knowing = ExportTemplate::reports_with(names.map(|(name, _)| ReportFieldKey::of(name)));
+    vec![
+        ExportTemplate::reports().source().into_owned(),
+        knowing.source().into_owned(),
+    ]
 }
 
 /// Class path of the engine, or why there is none.
@@ -83,11 +92,18 @@ fn engine() -> Result<String, String> {
 }
 
 /// All combinations in which a template must print the same.
-fn variants() -> Vec<String> {
+///
+/// Where report fields cannot be listed, only the template that knows their names prints them.
+fn variants(knows_the_names: bool) -> Vec<String> {
+    let absents: &[&str] = if knows_the_names {
+        &["missing", "empty", "keyless"]
+    } else {
+        &["missing", "empty"]
+    };
     let mut variants = Vec::new();
     for mode in ["strict", "classic", "strict-nostrip", "classic-nostrip"] {
         for locale in ["en_US", "de_DE"] {
-            for absent in ["missing", "empty"] {
+            for absent in absents {
                 variants.push(format!("{mode}:{locale}:{absent}"));
             }
         }
@@ -108,23 +124,25 @@ fn real_freemarker_prints_the_golden_bytes_in_every_mode_and_locale() {
         }
     };
     let folder = tempfile::tempdir().unwrap();
-    let out = |name: &str, variant: &str| {
-        folder
-            .path()
-            .join(format!("{name}.{}", variant.replace(':', ".")))
-    };
     let mut java = Command::new("java");
     java.arg("-cp")
         .arg(class_path)
         .arg(here("freemarker/Render.java"));
+    let mut outputs = Vec::new();
     for name in pairs() {
-        let template = folder.path().join(format!("{name}.ftl"));
-        fs::write(&template, template_of(&name).source()).unwrap();
-        java.arg(&template).arg(model_path(&name));
-        for variant in variants() {
-            java.arg(format!("{variant}:{}", out(&name, &variant).display()));
+        for (index, source) in templates_of(&name).iter().enumerate() {
+            let template = folder.path().join(format!("{name}.{index}.ftl"));
+            fs::write(&template, source).unwrap();
+            java.arg(&template).arg(model_path(&name));
+            for variant in variants(index == 1) {
+                let out = folder
+                    .path()
+                    .join(format!("{name}.{index}.{}", variant.replace(':', ".")));
+                java.arg(format!("{variant}:{}", out.display()));
+                outputs.push((name.clone(), format!("{index}, {variant}"), out));
+            }
+            java.arg("--");
         }
-        java.arg("--");
     }
     let run = java.output().unwrap();
     assert!(
@@ -132,20 +150,17 @@ fn real_freemarker_prints_the_golden_bytes_in_every_mode_and_locale() {
         "{}",
         String::from_utf8_lossy(&run.stderr)
     );
-    for name in pairs() {
-        let expected = golden(&name);
-        for variant in variants() {
-            let printed = fs::read(out(&name, &variant)).unwrap();
-            let first = printed
-                .split(|b| *b == b'\n')
-                .zip(expected.split(|b| *b == b'\n'))
-                .position(|(a, b)| a != b);
-            assert!(
-                printed == expected,
-                "{name} in {variant} differs, first in line {:?}",
-                first.map(|line| line + 1)
-            );
-        }
+    for (name, variant, out) in outputs {
+        let (printed, expected) = (fs::read(out).unwrap(), golden(&name));
+        let first = printed
+            .split(|b| *b == b'\n')
+            .zip(expected.split(|b| *b == b'\n'))
+            .position(|(a, b)| a != b);
+        assert!(
+            printed == expected,
+            "{name} by template {variant} differs, first in line {:?}",
+            first.map(|line| line + 1)
+        );
     }
 }
 
@@ -295,6 +310,7 @@ fn check_report(report: &Report, model: &Value) {
     assert_eq!(report.unreadable, Vec::<&str>::new());
     check_custom_fields(report, model);
     check_approvers(report, model);
+    check_history(report, model);
     let expenses = model["transactionList"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);
@@ -330,6 +346,32 @@ fn check_approvers(report: &Report, model: &Value) {
                 ("employeeUserID", approver.employee_user_id.as_deref()),
                 ("employeePayrollID", approver.employee_payroll_id.as_deref()),
             ],
+        );
+    }
+}
+
+fn check_history(report: &Report, model: &Value) {
+    let actions = model["actionList"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    assert_eq!(report.history.len(), actions.len());
+    for (action, model) in report.history.iter().zip(actions) {
+        let details = &model["details"];
+        let either = |one: &Value, other: &Value| expected(one).or_else(|| expected(other));
+        assert_eq!(action.kind, expected(&model["action"]));
+        assert_eq!(
+            action.account_email,
+            either(&model["accountEmail"], &model["actorEmail"])
+        );
+        assert_eq!(
+            action.message,
+            either(&details["message"], &model["message"])
+        );
+        let stamp = |stamp: &Option<Stamp>| stamp.as_ref().map(|it| it.as_str().to_owned());
+        assert_eq!(stamp(&action.created), expected(&model["created"]));
+        assert_eq!(
+            stamp(&action.expected_date),
+            expected(&details["expectedDate"])
         );
     }
 }

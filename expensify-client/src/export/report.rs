@@ -80,7 +80,10 @@ impl Report {
     /// A report field by the name people know it by.
     pub fn custom_field(&self, name: &str) -> Option<&str> {
         let key = ReportFieldKey::of(name);
-        self.custom_fields.get(key.as_str()).map(String::as_str)
+        let value = |key: &ReportFieldKey| self.custom_fields.get(key.as_str());
+        value(&key)
+            .or_else(|| value(&key.to_ascii()))
+            .map(String::as_str)
     }
 }
 

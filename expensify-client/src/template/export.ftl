@@ -13,10 +13,14 @@ so the output does not depend on white-space stripping.
 ><#function seq x
 ><#if x?is_sequence || x?is_collection><#return x></#if
 ><#return []></#function
+><#function keys x
+><#if x?is_hash_ex><#return x?keys></#if
+><#return fieldNames></#function
 ><#macro put k v
 ><#local t = text(v)
 ><#if t?has_content>,"${k?json_string}":"${t?json_string}"</#if
 ></#macro
+><#assign fieldNames = []
 ><#assign reportCount = 0
 ><#assign expenseCount = 0
 >{"k":"begin","v":1,"format":"ml-connector/export"}
@@ -34,12 +38,19 @@ so the output does not depend on white-space stripping.
 ><#list ["firstName", "lastName", "fullName"] as name
 ><@put "manager." + name, sub((report.manager)!"", name) /></#list
 ><#assign fields = (report.customField)!""
-><#if fields?is_hash_ex><#list fields?keys as name
-><@put "customField." + name, sub(fields, name) /></#list></#if
+><#list keys(fields) as name
+><@put "customField." + name, sub(fields, name) /></#list
 >,"approvers":[<#list seq((report.approvers)!"") as approver
 ><#if approver_index != 0>,</#if>{"i":"${approver_index?c}"<#list
   ["email", "date", "firstName", "lastName", "fullName", "employeeUserID", "employeePayrollID"] as name
 ><@put name, sub(approver, name) /></#list
+>}</#list>],"history":[<#list seq((report.actionList)!"") as action
+><#if action_index != 0>,</#if>{"i":"${action_index?c}"<#list
+  ["action", "accountEmail", "actorEmail", "created", "message"] as name
+><@put name, sub(action, name) /></#list
+><#assign details = sub(action, "details")
+><#list ["message", "expectedDate"] as name
+><@put "details." + name, sub(details, name) /></#list
 >}</#list>]}
 <#list expenses as expense
 >{"k":"exp","r":"${reportID?json_string}","i":"${expense_index?c}"<#list

@@ -44,6 +44,8 @@ const APPROVER_FIELDS: &[&str] = &[
     "employeePayrollID",
 ];
 
+const ACTION_FIELDS: &[&str] = &["action", "accountEmail", "actorEmail", "created", "message"];
+
 const EXPENSE_FIELDS: &[&str] = &[
     "transactionID",
     "reportID",
@@ -177,7 +179,7 @@ fn export(reports: &[Value]) -> String {
             put_all(&mut out, "", approver.as_object(), APPROVER_FIELDS);
             out.push('}');
         }
-        out.push_str("]}\n");
+        put_history(&mut out, sequence(report, "actionList"));
         let report_id = json_string(&text(report.get("reportID")));
         for (position, expense) in expenses.iter().enumerate() {
             push(
@@ -196,6 +198,20 @@ fn export(reports: &[Value]) -> String {
         ),
     );
     out
+}
+
+/// Ends the list of approvers, and with the history the report.
+fn put_history(out: &mut String, actions: &[Value]) {
+    out.push_str("],\"history\":[");
+    for (position, action) in actions.iter().enumerate() {
+        let comma = if position == 0 { "" } else { "," };
+        push(out, format_args!("{comma}{{\"i\":\"{position}\""));
+        put_all(out, "", action.as_object(), ACTION_FIELDS);
+        let details = object(action, "details");
+        put_all(out, "details.", details, &["message", "expectedDate"]);
+        out.push('}');
+    }
+    out.push_str("]}\n");
 }
 
 fn put_expense(out: &mut String, expense: &Value) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::money::Hundredths;
+use crate::report_field::ReportFieldKey;
 use crate::scalar::{Text, count, flag, text};
 
 /// Those sections of a policy that a program decides on while it runs; `None` for those not asked for. Where they are
@@ -112,6 +113,13 @@ pub struct ReportField {
     /// Choices of a dropdown.
     #[serde(deserialize_with = "choices")]
     pub values: Vec<String>,
+}
+
+impl ReportField {
+    /// The key it has in exports.
+    pub fn key(&self) -> ReportFieldKey {
+        ReportFieldKey::of(&self.name)
+    }
 }
 
 /// The taxes of a policy.

@@ -4,12 +4,10 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::export::{
-    Action, Approver, Expense, Person, Report, ReportStatus, Stamp, TagLevel, Units,
-};
+use crate::export::{Approver, Expense, Person, Report, ReportStatus, Stamp, TagLevel, Units};
 use crate::money::Hundredths;
 
-/// SHA-256 over the content of a report and its expenses, whatever order they come in.
+/// SHA-256 over the content of a report and its expenses, whatever order they come in; its history is not content.
 ///
 /// Absent fields count for nothing, so that a field added by a later version of this crate changes the hash only of
 /// reports that have it.
@@ -116,7 +114,8 @@ impl Content {
             manager_payroll_id,
             manager,
             approvers,
-            history,
+            // What was done with a report is not what is in it: marking it as exported would change its own hash.
+            history: _,
             custom_fields,
             unreadable,
             expenses,
@@ -155,9 +154,6 @@ impl Content {
         self.person("manager", manager);
         for (index, approver) in approvers.iter().enumerate() {
             self.approver(index, approver);
-        }
-        for (index, action) in history.iter().enumerate() {
-            self.action(index, action);
         }
         for (name, value) in custom_fields {
             self.text("customField", Some(name));
@@ -326,24 +322,6 @@ impl Content {
         self.person("approver", person);
     }
 
-    fn action(&mut self, index: usize, action: &Action) {
-        let Action {
-            kind,
-            account_email,
-            created,
-            message,
-            expected_date,
-        } = action;
-        self.begin("action", index);
-        self.texts([
-            ("type", kind),
-            ("accountEmail", account_email),
-            ("message", message),
-        ]);
-        self.text("created", created.as_ref().map(Stamp::as_str));
-        self.text("expectedDate", expected_date.as_ref().map(Stamp::as_str));
-    }
-
     /// What could not be read may have changed all the same; that it could not is all that is known.
     fn unreadable(&mut self, fields: &[&str]) {
         for field in fields {
@@ -398,6 +376,18 @@ mod tests {
             "f00bb63425a39f44d184d9bbdeab4065e12080c92fe0331a6d4b888a0d83c55f"
         );
         assert_eq!(ContentHash::from_bytes(*hash.as_bytes()), hash);
+    }
+
+    #[test]
+    fn what_was_done_with_a_report_changes_nothing_in_it() {
+        let hash = ContentHash::of(&report("0", &[REPORT, FIRST, SECOND]));
+        let marked = REPORT.replace(
+            r#","approvers""#,
+            r#","history":[{"i":"0","action":"EXPORTED","message":"ml-connector"}],"approvers""#,
+        );
+        let marked = report("0", &[&marked, FIRST, SECOND]);
+        assert_eq!(marked.history.len(), 1);
+        assert_eq!(ContentHash::of(&marked), hash);
     }
 
     #[test]

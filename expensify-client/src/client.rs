@@ -2,7 +2,10 @@
 
 mod export;
 mod policy;
+mod rows;
 mod run;
+
+pub use rows::Rows;
 
 use std::fmt;
 use std::sync::Arc;

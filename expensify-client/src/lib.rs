@@ -1,13 +1,48 @@
-//! A typed client for the Expensify Integration Server: export jobs, a safe export template with its parser, policies,
-//! and report status.
+//! A typed client for the Expensify Integration Server: every documented job, a safe export template with its parser, a
+//! ready model of reports and expenses, incremental polling, and rate limits that are kept.
 //!
-//! It knows Expensify and nothing of what its data is used for. It is not affiliated with Expensify, and it does not
-//! cover the whole API: jobs that create expenses or edit policies are left out.
+//! It knows Expensify and nothing of what its data is used for. It is not affiliated with Expensify.
 //!
 //! Expensify answers errors with HTTP 200, names the results of exports in a bare line of text, renders them with a
 //! template the caller has to send, and has neither a sandbox nor a way to tell that a file is ready. This crate hides
 //! all of that: [`Client::reports`] submits an [`ExportQuery`], waits for the file within the documented request
 //! budget, and streams [`Report`]s that were checked line by line.
+//!
+//! # Jobs
+//!
+//! Each job is a type with its parameters. [`Client::run`] sends any of them, and its [`Job::Reply`] is what comes back.
+//!
+//! ```
+//! use expensify_client::{Categories, Client, Error, ErrorKind, PolicyId, Reimburse, ReportId, Tax};
+//!
+//! async fn close(client: &Client, policy: &PolicyId, report: ReportId) -> Result<(), Error> {
+//!     // The sections asked for decide what comes back: nothing else is there to be read.
+//!     let (categories, tax) = client.policy(policy, (Categories, Tax)).await?;
+//!     println!("{} categories, {} tax rates", categories.len(), tax.rates.len());
+//!
+//!     // A job that changes something is sent once; its effect says whether it may have been applied all the same.
+//!     match client.run(&Reimburse::reports([report])?).await {
+//!         Ok(outcome) => println!("{} reimbursed, {} skipped", outcome.reimbursed.len(), outcome.skipped.len()),
+//!         Err(error) if error.kind() == ErrorKind::Forbidden => println!("not an admin of the policy"),
+//!         Err(error) => return Err(error),
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | To | run | |
+//! | --- | --- | --- |
+//! | export reports | [`Export`], with actions at its end [`FinishingExport`] | [`Client::reports`], [`Client::mark_exported`] |
+//! | export them as PDF with receipts | [`PdfExport`] | one file for each report |
+//! | download a file | | [`Client::download`], [`Client::content`], [`Client::rows`] |
+//! | reconcile cards of a domain | [`Reconciliation`], [`MailedReconciliation`] | files of their own file system |
+//! | list policies, read sections of them | [`PolicyListQuery`], [`PolicyQuery`] | [`Client::policy`] |
+//! | list cards of a domain | [`DomainCardQuery`] | |
+//! | create | [`CreateReport`], [`CreateExpenses`], [`CreatePolicy`], [`CreateExpenseRule`] | never sent twice |
+//! | update | [`UpdatePolicy`], [`UpdateEmployees`], [`UpdateExpenseRule`], [`UpdateTagApprovers`] | never sent twice |
+//! | set reports to Reimbursed | [`Reimburse`] | judged by the lists of the answer |
+//!
+//! What each job sends and gets back was seen live, documented, or inferred: [`evidence`] says which, by whose word.
 //!
 //! # Reading an export
 //!
@@ -41,7 +76,9 @@
 //! - [`Client`], made by [`ClientBuilder`] from [`Settings`] and [`Credentials`]; [`Transport`] can be replaced.
 //! - [`ExportQuery`]: which reports; starts from an anchor, so that an export of everything cannot be written.
 //! - [`Report`] and [`Expense`]: raw fields, and accessors for the values that count.
-//! - [`Template`]: the FreeMarker sources. [`ExportParser`] refuses a file of any other template or version.
+//! - [`ExportTemplate`]: the FreeMarker program of an export, this crate's own or yours, typed by what it decodes to
+//!   ([`Json`], [`Lines`], [`Text`]). [`ExportParser`] refuses a file of any other template or version than ours.
+//! - [`Observer`]: sees every exchange without a secret in it.
 //! - [`poll::ReportPoll`]: what to ask for since the last time and what of it is new, without a clock or a network.
 //! - [`classify`] and [`SlidingWindows`]: the verdict on an answer, and the request budget, both pure.
 //!
@@ -98,7 +135,7 @@ pub use auth::Credentials;
 #[cfg(feature = "client")]
 pub use budget::{FileBudget, LocalBudget, RequestBudget};
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder};
+pub use client::{Client, ClientBuilder, Rows};
 #[cfg(feature = "client")]
 pub use download::Download;
 pub use error::{Effect, Error, ErrorKind};

@@ -14,6 +14,8 @@ mod wire;
 
 pub use error::{ExportError, Problem};
 pub use expense::{Expense, TagLevel, Units};
+#[cfg(feature = "client")]
+pub(crate) use lines::LineBuffer;
 pub use parser::{AckParser, ExportParser, ExportSummary, ParserLimits};
 pub use report::{Action, Approver, Person, Report, ReportStatus};
 pub use tag::split_tag;

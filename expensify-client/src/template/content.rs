@@ -96,7 +96,7 @@ impl<T: DeserializeOwned> FileContent for Json<T> {
     const FORMAT: FileFormat = FileFormat::Json;
 
     fn decode(file: &[u8]) -> Result<T, Error> {
-        // Only the position is kept of what the JSON parser says: its messages may quote the file.
+        // As in a line, only the position is kept.
         serde_json::from_slice(without_mark(file)).map_err(|error| {
             Error::unreadable_file(format!("line {} column {}", error.line(), error.column()))
         })
@@ -108,16 +108,26 @@ impl<T: DeserializeOwned> FileContent for Lines<T> {
     const FORMAT: FileFormat = FileFormat::Json;
 
     fn decode(file: &[u8]) -> Result<Vec<T>, Error> {
-        let lines = without_mark(file).split(|byte| *byte == b'\n').zip(1_u64..);
+        let lines = without_mark(file).split(|byte| *byte == b'\n');
         lines
-            .filter(|(line, _)| !line.trim_ascii().is_empty())
-            .map(|(line, number)| {
-                serde_json::from_slice(line).map_err(|error| {
-                    Error::unreadable_file(format!("line {number} column {}", error.column()))
-                })
-            })
+            .zip(1..)
+            .filter_map(|(line, number)| decode_line(line, number).transpose())
             .collect()
     }
+}
+
+/// Decodes a line; none if it is blank.
+pub(crate) fn decode_line<T: DeserializeOwned>(
+    line: &[u8],
+    number: u64,
+) -> Result<Option<T>, Error> {
+    if line.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    // Only the position is kept of what the JSON parser says: its messages may quote the file.
+    serde_json::from_slice(line)
+        .map(Some)
+        .map_err(|error| Error::unreadable_file(format!("line {number} column {}", error.column())))
 }
 
 impl FileContent for Text {

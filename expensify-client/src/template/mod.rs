@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+#[cfg(feature = "client")]
+pub(crate) use content::decode_line;
 pub use content::{FileContent, FileFormat, Json, Lines, ReportIds, Reports, Text};
 pub use export_template::ExportTemplate;
 

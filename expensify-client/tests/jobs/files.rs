@@ -175,6 +175,36 @@ async fn a_template_of_ones_own_decides_what_its_file_decodes_to() {
 }
 
 #[tokio::test]
+async fn rows_are_decoded_as_they_arrive() {
+    let service = Service::with_settings(|s| s.parser.line_bytes_max = 40).await;
+    service.answer("file", vec![ok("export1.json")]).await;
+    let mut file = String::from("\u{feff}");
+    for cents in 0..5000 {
+        let _ = write!(file, "{{\"report\":\"R00A\",\"cents\":{cents}}}\r\n\n");
+    }
+    let long = format!("{{\"report\":\"{}\",\"cents\":1}}\n", "x".repeat(40));
+    let replies = vec![ok(&file), ok(file + &long)];
+    service.answer("download", replies).await;
+    let export = Export::new(query(), ExportTemplate::<Lines<Row>>::new("..."));
+    let file = service.client.run(&export).await.unwrap();
+
+    let mut rows = service.client.rows(&file).await.unwrap();
+    for cents in 0..5000 {
+        assert_eq!(rows.next_row().await.unwrap(), Some(row("R00A", cents)));
+    }
+    assert_eq!(rows.next_row().await.unwrap(), None);
+    assert_eq!(rows.next_row().await.unwrap(), None);
+
+    let mut rows = service.client.rows(&file).await.unwrap();
+    for _ in 0..5000 {
+        rows.next_row().await.unwrap();
+    }
+    let error = rows.next_row().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.to_string().contains("line 10001"), "{error}");
+}
+
+#[tokio::test]
 async fn a_file_that_does_not_decode_is_named_by_place_and_not_by_content() {
     for (file, place) in [
         (

@@ -11,6 +11,8 @@ mod errors;
 mod files;
 mod policies;
 mod reimbursing;
+mod requests;
+mod retrying;
 mod secrets;
 mod updating;
 

@@ -1,5 +1,6 @@
 //! From bytes to a verdict. The HTTP status is not it: errors arrive with HTTP 200, success as a bare file name.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -46,8 +47,8 @@ impl Head {
     }
 }
 
-/// A successful answer, read whole.
-#[derive(Clone, Debug)]
+/// A successful answer, read whole. Its `Debug` shows nothing of the body, which may name people.
+#[derive(Clone)]
 pub struct Answer {
     head: Head,
     reply: Reply,
@@ -95,6 +96,16 @@ impl Answer {
 
     pub(crate) fn misshaped(&self, what: impl Into<String>) -> Error {
         Error::shape(self.head.status, what)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("head", &self.head)
+            .field("reply", &self.reply)
+            .field("bytes", &self.body.len())
+            .finish()
     }
 }
 

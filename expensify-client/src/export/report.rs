@@ -173,3 +173,32 @@ pub struct Action {
     /// When the money is expected, on a reimbursement.
     pub expected_date: Option<Stamp>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::export::{ExportParser, ParserLimits};
+
+    #[test]
+    fn a_report_field_is_found_by_the_name_people_know() {
+        let file = concat!(
+            r#"{"k":"begin","v":1,"format":"ml-connector/export"}"#,
+            "\n",
+            r#"{"k":"rep","i":"0","n":"0","reportID":"R00A","customField.Cost_Center__2_":"D10","customField.Größe":"L","customField.Stra_e":"x"}"#,
+            "\n",
+            r#"{"k":"end","reports":1,"expenses":0}"#,
+        );
+        let mut parser = ExportParser::new(ParserLimits::default());
+        parser.push(file.as_bytes());
+        parser.finish();
+        let report = parser.next_report().unwrap().unwrap();
+        for (name, value) in [
+            ("Cost Center (2)", Some("D10")),
+            ("Größe", Some("L")),
+            ("Straße", Some("x")),
+            ("cost center (2)", None),
+            ("Project", None),
+        ] {
+            assert_eq!(report.custom_field(name), value, "{name}");
+        }
+    }
+}

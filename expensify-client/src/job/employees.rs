@@ -32,7 +32,7 @@ pub enum EmployeeSource {
     Records(Vec<EmployeeRecord>),
     /// From an address that the service fetches, with basic authorisation.
     Feed {
-        /// The address.
+        /// The address. It is no secret here, and shown to observers: put none into it.
         url: Url,
         /// Login.
         user: String,

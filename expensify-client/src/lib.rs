@@ -42,6 +42,9 @@
 //! | update | [`UpdatePolicy`], [`UpdateEmployees`], [`UpdateExpenseRule`], [`UpdateTagApprovers`] | never sent twice |
 //! | set reports to Reimbursed | [`Reimburse`] | judged by the lists of the answer |
 //!
+//! Left out on purpose: merging tags, which deletes those not listed; reimbursing by date, which would pay reports nobody
+//! named; the deprecated updater of employees; and sending anything by GET.
+//!
 //! What each job sends and gets back was seen live, documented, or inferred: [`evidence`] says which, by whose word.
 //!
 //! # Reading an export

@@ -202,6 +202,9 @@ pub(crate) enum ReviewCommand {
     Resolve(ItemDecision),
     /// Nothing that the item holds up is to be written.
     Skip(ItemDecision),
+    /// Correct written records that are not as the report says, or not as they were written; or leave them so.
+    #[command(after_help = CORRECT_HELP)]
+    Correct(CorrectArgs),
     /// An intended record is this existing FreshBooks record.
     Adopt {
         /// Key of the intended record, such as `EXP-R00X9oNOn2MO`.
@@ -212,6 +215,34 @@ pub(crate) enum ReviewCommand {
         #[arg(long)]
         reason: String,
     },
+}
+
+const CORRECT_HELP: &str = "\
+A record is read before and after: what is ordered is proven done or stays ordered, and the next `sync` carries it on.
+A bill with payments is never changed; it can only be left as it is.";
+
+/// Arguments of `review correct`.
+#[derive(Debug, Args)]
+pub(crate) struct CorrectArgs {
+    #[command(flatten)]
+    pub(crate) decision: ItemDecision,
+    #[command(flatten)]
+    pub(crate) way: CorrectionWay,
+}
+
+/// How a record is corrected.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct CorrectionWay {
+    /// Change the record in place.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Void the record; what the report still holds is written anew as the next revision, such as `EXP-R00X9oNOn2MO-2`.
+    #[arg(long)]
+    pub(crate) void_and_repost: bool,
+    /// Leave it as it is; the difference stays named in every reconciliation.
+    #[arg(long)]
+    pub(crate) accept: bool,
 }
 
 /// A decision on one item.
@@ -336,6 +367,17 @@ mod tests {
                 "2026-10-02",
             ],
             vec!["ml-connector", "review", "skip", "3"],
+            vec!["ml-connector", "review", "correct", "3", "--reason", "r"],
+            vec![
+                "ml-connector",
+                "review",
+                "correct",
+                "3",
+                "--reason",
+                "r",
+                "--update",
+                "--accept",
+            ],
         ] {
             assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");
         }

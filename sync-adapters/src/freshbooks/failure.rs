@@ -69,6 +69,18 @@ fn permission(error: &wire::Error) -> String {
     }
 }
 
+/// What became of a change to a record that gave no readable answer. FreshBooks answers 404 where the record is not there,
+/// which is about the record and not about what the user may do.
+pub(super) fn outcome_of_change(kind: RecordKind, error: &wire::Error) -> SendOutcome {
+    if error.effect() == wire::Effect::None && error.kind() == wire::ErrorKind::NotFound {
+        return SendOutcome::Refused(Refusal {
+            field: None,
+            message: message(error),
+        });
+    }
+    outcome(kind, error)
+}
+
 /// What became of a write that gave no readable record (design, section 5): certainty only where there is proof.
 pub(super) fn outcome(kind: RecordKind, error: &wire::Error) -> SendOutcome {
     match error.effect() {

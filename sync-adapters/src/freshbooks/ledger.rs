@@ -243,7 +243,7 @@ impl Ledger for FreshBooksLedger {
     async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
         let jobs = permits
             .into_iter()
-            .map(|permit| Job::new(permit.key().clone(), permit.draft()))
+            .map(|permit| Job::new(permit.key().clone(), permit.write()))
             .collect();
         self.send_jobs(jobs, deadline).await
     }

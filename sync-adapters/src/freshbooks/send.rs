@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use freshbooks_client as wire;
-use sync_core::model::{Draft, RecordId, RecordKind};
+use sync_core::model::{RecordId, RecordKind};
 use sync_core::plan::StepKey;
-use sync_core::ports::{Refusal, SendOutcome, SendReceipt};
+use sync_core::ports::{LedgerWrite, Refusal, SendOutcome, SendReceipt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::convert::{self, NewRecord};
+use super::convert::{self, NewRecord, RecordUpdate};
 use super::failure;
 use super::gate::{Gate, Purpose};
 
@@ -19,16 +19,37 @@ use super::gate::{Gate, Purpose};
 pub(super) struct Job {
     pub(super) key: StepKey,
     kind: RecordKind,
-    record: Result<NewRecord, &'static str>,
+    request: Result<WriteRequest, &'static str>,
+}
+
+/// A request that writes, as FreshBooks takes it.
+#[derive(Debug)]
+enum WriteRequest {
+    /// A new record.
+    Create(Box<NewRecord>),
+    /// Other values in a record, and nothing else: a visibility sent along would be all that FreshBooks applies (3.0).
+    Update(u64, RecordUpdate),
+    /// A record's visibility alone, which is how FreshBooks deletes.
+    Void(RecordKind, u64),
 }
 
 impl Job {
-    pub(super) fn new(key: StepKey, draft: &Draft) -> Self {
-        Self {
-            key,
-            kind: draft.kind(),
-            record: convert::new_record(draft),
-        }
+    pub(super) fn new(key: StepKey, write: LedgerWrite<'_>) -> Self {
+        let (kind, request) = match write {
+            LedgerWrite::Create(draft) => (
+                draft.kind(),
+                convert::new_record(draft).map(|record| WriteRequest::Create(Box::new(record))),
+            ),
+            LedgerWrite::Update { record, draft } => (
+                draft.kind(),
+                convert::record_update(draft)
+                    .map(|update| WriteRequest::Update(record.get(), update)),
+            ),
+            LedgerWrite::Void { kind, record } => {
+                (kind, Ok(WriteRequest::Void(kind, record.get())))
+            }
+        };
+        Self { key, kind, request }
     }
 }
 
@@ -105,8 +126,8 @@ impl Writer {
     }
 
     async fn write(&self, job: Job, gate: &Arc<Gate>) -> SendOutcome {
-        let record = match job.record {
-            Ok(record) => record,
+        let request = match job.request {
+            Ok(request) => request,
             Err(field) => {
                 let message = "it cannot be written the way FreshBooks wants it".to_owned();
                 return SendOutcome::Refused(Refusal {
@@ -123,16 +144,70 @@ impl Writer {
             return SendOutcome::NotStarted;
         }
         let made = Purpose::Write(Arc::clone(gate))
-            .of(self.create(&record))
+            .of(self.request(&request))
             .await;
         match made {
             Ok(id) => SendOutcome::Applied(RecordId::new(id)),
             Err(_) if gate.is_closed() => SendOutcome::NotStarted,
-            Err(error) => failure::outcome(job.kind, &error),
+            Err(error) => match request {
+                WriteRequest::Create(_) => failure::outcome(job.kind, &error),
+                WriteRequest::Update(..) | WriteRequest::Void(..) => {
+                    failure::outcome_of_change(job.kind, &error)
+                }
+            },
         }
     }
 
     /// One request. That the answered record equals what was sent is for verification to tell.
+    async fn request(&self, request: &WriteRequest) -> Result<u64, wire::Error> {
+        match request {
+            WriteRequest::Create(record) => self.create(record).await,
+            WriteRequest::Update(id, update) => self.update(*id, update).await,
+            WriteRequest::Void(kind, id) => self.void(*kind, *id).await,
+        }
+    }
+
+    async fn update(&self, id: u64, update: &RecordUpdate) -> Result<u64, wire::Error> {
+        match update {
+            RecordUpdate::Bill(update) => self
+                .client
+                .bills(&self.account)
+                .update(wire::BillId::new(id), update)
+                .await
+                .map(|changed| changed.id.get()),
+            RecordUpdate::Expense(update) => self
+                .client
+                .expenses(&self.account)
+                .update(wire::ExpenseId::new(id), update)
+                .await
+                .map(|changed| changed.id.get()),
+        }
+    }
+
+    async fn void(&self, kind: RecordKind, id: u64) -> Result<u64, wire::Error> {
+        let deleted = wire::VisState::Deleted;
+        match kind {
+            RecordKind::Bill => self
+                .client
+                .bills(&self.account)
+                .set_vis_state(wire::BillId::new(id), deleted)
+                .await
+                .map(|changed| changed.id.get()),
+            RecordKind::Expense => self
+                .client
+                .expenses(&self.account)
+                .set_vis_state(wire::ExpenseId::new(id), deleted)
+                .await
+                .map(|changed| changed.id.get()),
+            RecordKind::Vendor => self
+                .client
+                .vendors(&self.account)
+                .set_vis_state(wire::VendorId::new(id), deleted)
+                .await
+                .map(|changed| changed.id.get()),
+        }
+    }
+
     async fn create(&self, record: &NewRecord) -> Result<u64, wire::Error> {
         match record {
             NewRecord::Bill(new) => self

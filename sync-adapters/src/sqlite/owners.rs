@@ -8,7 +8,7 @@ use sync_core::Result;
 use sync_core::model::{ConnectionId, ExpenseId, ReportId};
 use sync_core::plan::StepKey;
 use sync_core::ports::Owner;
-use sync_core::state::{EntryState, OutboxEntry};
+use sync_core::state::OutboxEntry;
 
 use super::error::database;
 use super::row::{ROWS_PER_STATEMENT, json_rows};
@@ -38,7 +38,7 @@ pub(super) async fn save(
     let rows: Vec<_> = keys
         .iter()
         .filter_map(|key| entries.get(key))
-        .filter(|entry| entry.state != EntryState::Cancelled)
+        .filter(|entry| entry.state.holds_expenses())
         .flat_map(|entry| {
             entry.step.expenses.iter().map(|expense| OwnerRow {
                 expense: expense.as_str(),

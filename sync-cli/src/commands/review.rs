@@ -1,11 +1,11 @@
 //! `review`: what waits for a person, and what the person decides.
 
-use sync_core::engine::Decision;
+use sync_core::engine::{CorrectionKind, Decision};
 use sync_core::model::RecordId;
 use sync_core::plan::StepKey;
 use sync_core::state::ReviewItem;
 
-use crate::cli::{Global, ItemDecision, ReviewCommand};
+use crate::cli::{CorrectArgs, Global, ItemDecision, ReviewCommand};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{DecisionView, Output, ReviewItemView, ReviewListView};
@@ -30,6 +30,7 @@ pub(super) async fn run(global: &Global, out: Output, command: ReviewCommand) ->
             )
             .await
         }
+        ReviewCommand::Correct(args) => correct(&app, args).await,
         ReviewCommand::Adopt {
             key,
             record,
@@ -49,6 +50,30 @@ pub(super) async fn run(global: &Global, out: Output, command: ReviewCommand) ->
             .await
         }
     }
+}
+
+async fn correct(app: &App, args: CorrectArgs) -> Outcome {
+    let ItemDecision { item, reason } = args.decision;
+    let (kind, word, next) = if args.way.update {
+        (
+            CorrectionKind::Update,
+            "update ordered",
+            "run `ml-connector sync` if a record is still `correcting`",
+        )
+    } else if args.way.void_and_repost {
+        (
+            CorrectionKind::VoidAndRepost,
+            "void ordered",
+            "run `ml-connector sync`: what the report still holds is written anew",
+        )
+    } else {
+        (
+            CorrectionKind::Accept,
+            "left as it is",
+            "nothing; `ml-connector reconcile` keeps naming the difference",
+        )
+    };
+    decide(app, word, Decision::Correct { item, kind, reason }, next).await
 }
 
 async fn list(app: &App, open_only: bool) -> Outcome {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sync_core::model::{Currency, Money};
-use sync_core::state::{Discrepancy, Reconciliation, ReconciliationRow};
+use sync_core::model::{Currency, Money, RecordId};
+use sync_core::state::{Acceptance, Discrepancy, Reconciliation, ReconciliationRow};
 
 use super::View;
 use super::money::Amount;
@@ -181,22 +181,51 @@ impl DiscrepancyView {
                 key,
                 record,
                 differences,
+                accepted,
             } => {
                 let texts: Vec<_> = differences
                     .iter()
                     .map(|it| format!("{}: written {}, now {}", it.field, it.planned, it.observed))
                     .collect();
+                let detail = format!("record {record}: {}", texts.join("; "));
                 (
                     "edited in FreshBooks",
                     key.to_string(),
-                    format!("record {record}: {}", texts.join("; ")),
+                    with_acceptance(detail, accepted.as_ref()),
                 )
             }
-            Discrepancy::Deleted { key, record } => (
-                "deleted in FreshBooks",
-                key.to_string(),
-                format!("record {record}; it is not written again by itself"),
-            ),
+            Discrepancy::Deleted {
+                key,
+                record,
+                accepted,
+            } => {
+                let detail = format!("record {record}; it is not written again by itself");
+                (
+                    "deleted in FreshBooks",
+                    key.to_string(),
+                    with_acceptance(detail, accepted.as_ref()),
+                )
+            }
+            Discrepancy::LeftAsIs {
+                key,
+                written,
+                approved,
+                acceptance,
+            } => {
+                let shown = |money: &Option<Money>| {
+                    money.map_or_else(|| "unknown".to_owned(), |money| money.to_string())
+                };
+                let detail = format!(
+                    "written {}, by the report {}",
+                    shown(written),
+                    shown(approved)
+                );
+                (
+                    "changed in Expensify",
+                    key.to_string(),
+                    with_acceptance(detail, Some(acceptance)),
+                )
+            }
             Discrepancy::Missing { key, record } => (
                 "missing in FreshBooks",
                 key.to_string(),
@@ -210,20 +239,20 @@ impl DiscrepancyView {
                     format!("records {}", records.join(", ")),
                 )
             }
+            Discrepancy::Standing { key, record, total } => (
+                "counts though nothing should",
+                key.to_string(),
+                record_of(*record, *total),
+            ),
             Discrepancy::Unknown {
                 marker,
                 record,
                 total,
-            } => {
-                let total = total
-                    .map(|total| format!(" of {total}"))
-                    .unwrap_or_default();
-                (
-                    "marked as ours, yet unknown",
-                    marker.to_string(),
-                    format!("record {record}{total}"),
-                )
-            }
+            } => (
+                "marked as ours, yet unknown",
+                marker.to_string(),
+                record_of(*record, *total),
+            ),
         };
         Self {
             what,
@@ -231,6 +260,23 @@ impl DiscrepancyView {
             breaks_agreement: discrepancy.breaks_agreement(),
             detail,
         }
+    }
+}
+
+fn record_of(record: RecordId, total: Option<Money>) -> String {
+    let total = total
+        .map(|total| format!(" of {total}"))
+        .unwrap_or_default();
+    format!("record {record}{total}")
+}
+
+fn with_acceptance(detail: String, accepted: Option<&Acceptance>) -> String {
+    match accepted {
+        None => detail,
+        Some(accepted) => format!(
+            "{detail}; left as it is by {}: {}",
+            accepted.by, accepted.reason
+        ),
     }
 }
 

@@ -198,7 +198,14 @@ pub(crate) struct DecisionView {
     decision: &'static str,
     reports: Vec<String>,
     records: Vec<String>,
+    corrections: Vec<CorrectionView>,
     next: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct CorrectionView {
+    record: String,
+    state: &'static str,
 }
 
 impl DecisionView {
@@ -208,6 +215,14 @@ impl DecisionView {
             decision,
             reports: outcome.reports.iter().map(ToString::to_string).collect(),
             records: outcome.entries.iter().map(ToString::to_string).collect(),
+            corrections: outcome
+                .standings
+                .iter()
+                .map(|(key, state)| CorrectionView {
+                    record: key.to_string(),
+                    state: state.as_str(),
+                })
+                .collect(),
             next: next.to_owned(),
         }
     }
@@ -224,8 +239,13 @@ impl View for DecisionView {
                 names.join(", ")
             }
         };
+        let states: String = self
+            .corrections
+            .iter()
+            .map(|correction| format!("\n{} is {}", correction.record, correction.state))
+            .collect();
         plain_lines(&format!(
-            "{}: reports {}; records {}\nnext: {}",
+            "{}: reports {}; records {}{states}\nnext: {}",
             self.decision,
             list(&self.reports),
             list(&self.records),

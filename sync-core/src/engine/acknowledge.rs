@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pass::{PAGE, Pass};
 use crate::error::Result;
-use crate::model::{RecordKind, ReportId};
+use crate::model::{Payment, RecordKind, ReportId};
 use crate::ports::{EntryQuery, ReportQuery};
 use crate::state::{OutboxEntry, ReportStatus, StateName, StoredReport};
 
@@ -69,7 +69,12 @@ impl Pass<'_> {
             return Ok(());
         }
         let sightings = self.look(&bills).await?;
-        let is_paid = |bill: &OutboxEntry| sightings.of(bill).iter().any(|record| record.paid);
+        let is_paid = |bill: &OutboxEntry| {
+            sightings
+                .of(bill)
+                .iter()
+                .any(|record| record.payment == Payment::Whole)
+        };
         let paid: Vec<ReportId> = candidates
             .into_iter()
             .filter(|(_, bills)| bills.iter().all(is_paid))
@@ -167,7 +172,11 @@ fn is_proven(entries: &[OutboxEntry]) -> bool {
     let settled = |entry: &OutboxEntry| {
         matches!(
             entry.state.name(),
-            StateName::Verified | StateName::Drifted | StateName::Skipped | StateName::Cancelled
+            StateName::Verified
+                | StateName::Drifted
+                | StateName::Voided
+                | StateName::Skipped
+                | StateName::Cancelled
         )
     };
     entries.iter().all(settled)

@@ -1,5 +1,7 @@
 //! Probing, sending and reading back, in waves of bounded size.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::Interruption;
@@ -10,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Money, RecordKind};
 use crate::plan::{Cause, StepKey};
 use crate::ports::{Event, ListingWindow, SendOutcome, SendReceipt, Transition, permits};
-use crate::state::{EntryEvent, EntryState, NotApplied, OutboxEntry, StateName};
+use crate::state::{EntryEvent, EntryState, Judgement, NotApplied, OutboxEntry, StateName};
 
 /// Entries handled under one set of listings. Bounded so that a backfill of any size needs bounded memory.
 const WAVE: usize = 5_000;
@@ -109,6 +111,7 @@ impl Pass<'_> {
                 None => {}
             }
         }
+        self.plan_again_what_was_voided(wave, &events).await?;
         let moved = self.record(events).await?;
         let adopted = moved
             .iter()
@@ -119,6 +122,39 @@ impl Pass<'_> {
             .adopted
             .saturating_add(u64::try_from(adopted).unwrap_or(u64::MAX));
         Ok(absent)
+    }
+
+    /// Reports whose record another installation has voided are planned again first, so that a crash in between loses
+    /// nothing: planning them finds nothing new as long as the entry is not voided here.
+    async fn plan_again_what_was_voided(
+        &mut self,
+        wave: &[OutboxEntry],
+        events: &[Transition],
+    ) -> Result<()> {
+        let voided: BTreeSet<_> = events
+            .iter()
+            .filter(|transition| matches!(transition.event, EntryEvent::Voided { .. }))
+            .map(|transition| &transition.key)
+            .collect();
+        let reports: BTreeSet<_> = wave
+            .iter()
+            .filter(|entry| voided.contains(&entry.key))
+            .map(|entry| entry.report.clone())
+            .collect();
+        if reports.is_empty() {
+            return Ok(());
+        }
+        self.tally.again = true;
+        let reports: Vec<_> = reports.into_iter().collect();
+        let judgement = Judgement::Reopen {
+            by: "engine".to_owned(),
+            reason: "a record of it was voided, and replaced or to be replaced".to_owned(),
+        };
+        self.engine
+            .ports
+            .store
+            .judge_reports(&self.lease, &reports, judgement, self.now())
+            .await
     }
 
     /// Sends, a batch at a time: intents durable, requests, outcomes durable. Returns whether anything may have been
@@ -139,12 +175,7 @@ impl Pass<'_> {
                 .store
                 .begin_sends(&self.lease, keys, now)
                 .await?;
-            let window = self
-                .connection
-                .settings
-                .send_window
-                .min(self.connection.settings.lease_ttl / 2);
-            let deadline = now + window;
+            let deadline = now + self.send_window();
             let receipts = self
                 .engine
                 .ports
@@ -155,6 +186,12 @@ impl Pass<'_> {
             self.settle(&begun, receipts).await?;
         }
         Ok(sent)
+    }
+
+    /// How long a batch may take before what is not begun is put back.
+    pub(super) fn send_window(&self) -> std::time::Duration {
+        let settings = &self.connection.settings;
+        settings.send_window.min(settings.lease_ttl / 2)
     }
 
     /// Makes the outcomes of a batch durable.
@@ -188,7 +225,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn event_of(
+    pub(super) fn event_of(
         &self,
         entry: &OutboxEntry,
         outcome: SendOutcome,
@@ -221,6 +258,14 @@ impl Pass<'_> {
                     message: refusal.message,
                 },
             },
+            // A correction sends no number, so its refusal has nothing to look for.
+            SendOutcome::NumberTaken if entry.state.name() == StateName::Correcting => {
+                EntryEvent::Refused {
+                    cause: Cause::NumberTaken {
+                        key: entry.key.to_string(),
+                    },
+                }
+            }
             SendOutcome::NumberTaken => EntryEvent::OutcomeUnknown {
                 note: "bill number is taken".to_owned(),
             },
@@ -237,7 +282,20 @@ impl Pass<'_> {
         now: DateTime<Utc>,
     ) -> EntryEvent {
         let settings = &self.connection.settings;
-        if entry.attempts >= settings.attempts_max {
+        let attempts = match &entry.state {
+            EntryState::Correcting { attempts, .. } => *attempts,
+            EntryState::Planned
+            | EntryState::Sending { .. }
+            | EntryState::Unknown { .. }
+            | EntryState::Posted { .. }
+            | EntryState::Verified { .. }
+            | EntryState::Drifted { .. }
+            | EntryState::Voided { .. }
+            | EntryState::InReview { .. }
+            | EntryState::Skipped { .. }
+            | EntryState::Cancelled => entry.attempts,
+        };
+        if attempts >= settings.attempts_max {
             let cause = Cause::AttemptsExhausted {
                 key: entry.key.to_string(),
                 last: why.as_str().to_owned(),
@@ -247,7 +305,7 @@ impl Pass<'_> {
         let draw = self.engine.ports.entropy.next_u64();
         let asked = wait.unwrap_or_default().min(settings.retry_after_max);
         let wait = asked.max(backoff(
-            entry.attempts,
+            attempts,
             settings.retry_base,
             settings.retry_cap,
             draw,
@@ -259,7 +317,7 @@ impl Pass<'_> {
     }
 
     /// Some outcomes say that the next requests would fare no better: then the rest waits for the next pass.
-    fn interrupt(&mut self, outcome: &SendOutcome) {
+    pub(super) fn interrupt(&mut self, outcome: &SendOutcome) {
         let (kind, why) = match outcome {
             SendOutcome::Unauthorized => (
                 ErrorKind::Unauthorized,
@@ -297,7 +355,7 @@ impl Pass<'_> {
         let refused = |stop: &Interruption| stop.kind == ErrorKind::Unauthorized;
         if self.tally.interrupted.as_ref().is_some_and(refused) {
             self.tally.interrupted = None;
-            self.tally.renewed = true;
+            self.tally.again = true;
         }
     }
 

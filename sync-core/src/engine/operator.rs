@@ -1,12 +1,14 @@
 //! What people decide.
 
 use super::pass::Pass;
-use super::{Connection, Engine};
+use super::{Connection, CorrectionKind, Engine};
 use crate::error::{Error, Result};
 use crate::model::{RecordId, RecordStatus, ReportId};
 use crate::plan::{Cause, StepKey, plan_report};
 use crate::ports::{ReportQuery, Transition};
-use crate::state::{AuditDraft, EntryEvent, Judgement, ReviewItem};
+use crate::state::{
+    AuditDraft, EntryEvent, Judgement, ReviewItem, StateName, at_current_revisions,
+};
 
 /// A person's decision on a review item or on one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,15 @@ pub enum Decision {
         /// Why.
         reason: String,
     },
+    /// What an item says about written records is corrected, or left as it is.
+    Correct {
+        /// The item's number.
+        item: u64,
+        /// How.
+        kind: CorrectionKind,
+        /// Why.
+        reason: String,
+    },
     /// An entry is probed for and sent again.
     Replay {
         /// The entry.
@@ -50,6 +61,9 @@ pub struct DecisionOutcome {
     pub reports: Vec<ReportId>,
     /// Entries changed.
     pub entries: Vec<StepKey>,
+    /// How far ordered corrections came at once: `Verified`, `Voided` and `Drifted` are done, `Correcting` is carried on by
+    /// the next pass.
+    pub standings: Vec<(StepKey, StateName)>,
 }
 
 impl Engine {
@@ -64,7 +78,7 @@ impl Engine {
         by: &str,
         decision: Decision,
     ) -> Result<DecisionOutcome> {
-        let pass = Pass::begin(self, connection).await?;
+        let mut pass = Pass::begin(self, connection).await?;
         let outcome = pass.decide(by, decision).await;
         let released = pass.end().await;
         let outcome = outcome?;
@@ -74,7 +88,7 @@ impl Engine {
 }
 
 impl Pass<'_> {
-    async fn decide(&self, by: &str, decision: Decision) -> Result<DecisionOutcome> {
+    async fn decide(&mut self, by: &str, decision: Decision) -> Result<DecisionOutcome> {
         match decision {
             Decision::Resolve { item, reason } => {
                 let item = self.open_item(item).await?;
@@ -89,6 +103,10 @@ impl Pass<'_> {
                 record,
                 reason,
             } => self.adopt(by, &reason, key, record).await,
+            Decision::Correct { item, kind, reason } => {
+                let item = self.open_item(item).await?;
+                self.order_correction(by, &item, kind, &reason).await
+            }
             Decision::Replay { key, reason } => {
                 self.note_decision(by, key.as_str(), "replay", &reason)
                     .await?;
@@ -117,7 +135,12 @@ impl Pass<'_> {
 
     /// Entries are reopened; whole reports are planned again anyway, and those that changed after posting now expect the
     /// corrected record.
-    async fn resolve(&self, by: &str, reason: &str, item: &ReviewItem) -> Result<DecisionOutcome> {
+    async fn resolve(
+        &mut self,
+        by: &str,
+        reason: &str,
+        item: &ReviewItem,
+    ) -> Result<DecisionOutcome> {
         self.note_decision(
             by,
             &format!("review item {}", item.number),
@@ -128,15 +151,11 @@ impl Pass<'_> {
         let mut transitions = Vec::new();
         let mut outcome = DecisionOutcome {
             reports: item.reports().into_iter().cloned().collect(),
-            entries: vec![],
+            ..DecisionOutcome::default()
         };
-        for block in &item.blocks {
-            if let Some(key) = &block.entry {
-                transitions.push(Transition {
-                    key: key.clone(),
-                    event: EntryEvent::Reopen { by: by.to_owned() },
-                });
-            }
+        for key in item.blocks.iter().filter_map(|block| block.entry.clone()) {
+            let event = self.reopened(by, &key).await?;
+            transitions.push(Transition { key, event });
         }
         if matches!(item.cause, Cause::ChangedAfterPosting { .. }) {
             transitions.extend(self.corrections(by, &outcome.reports).await?);
@@ -147,6 +166,21 @@ impl Pass<'_> {
             .collect();
         self.record(transitions).await?;
         Ok(outcome)
+    }
+
+    /// An entry in review is probed for and sent again; a record that a person changed and has seen to is read again.
+    async fn reopened(&mut self, by: &str, key: &StepKey) -> Result<EntryEvent> {
+        let entry = self.entry_again(key).await?;
+        let Some(entry) = entry.filter(|entry| entry.state.name() == StateName::Drifted) else {
+            return Ok(EntryEvent::Reopen { by: by.to_owned() });
+        };
+        let sightings = self.look(std::slice::from_ref(&entry)).await?;
+        match self.drift_of(&entry, &sightings).await? {
+            Some(event) => Ok(event),
+            None => Err(Error::invalid(format!(
+                "resolve what became of {key}: FreshBooks shows it as before; see to it there first, or use `review correct`"
+            ))),
+        }
     }
 
     /// The steps as planned now, for entries whose record a person has corrected by hand.
@@ -176,7 +210,9 @@ impl Pass<'_> {
                 .get(&stored.report.id)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            for step in plan_report(&snapshot, &stored.report, &rules).steps {
+            let mut planned = plan_report(&snapshot, &stored.report, &rules);
+            at_current_revisions(&mut planned, entries);
+            for step in planned.steps {
                 let changed = entries.iter().any(|entry| {
                     entry.key == step.key
                         && entry.state.record().is_some()
@@ -237,6 +273,7 @@ impl Pass<'_> {
         Ok(DecisionOutcome {
             reports: item.reports().into_iter().cloned().collect(),
             entries,
+            ..DecisionOutcome::default()
         })
     }
 
@@ -282,10 +319,11 @@ impl Pass<'_> {
         Ok(DecisionOutcome {
             reports: moved.iter().map(|entry| entry.report.clone()).collect(),
             entries: moved.into_iter().map(|entry| entry.key).collect(),
+            ..DecisionOutcome::default()
         })
     }
 
-    async fn note_decision(
+    pub(super) async fn note_decision(
         &self,
         by: &str,
         subject: &str,

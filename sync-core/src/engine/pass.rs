@@ -51,8 +51,10 @@ pub(super) struct Tally {
     pub(super) reimbursed: u64,
     pub(super) braked: Option<Braked>,
     pub(super) interrupted: Option<Interruption>,
-    /// The access token was refused and renewed on the way.
-    pub(super) renewed: bool,
+    /// Corrections proven done.
+    pub(super) corrected: u64,
+    /// Another round may do more: a token was renewed, or a report has to be planned again.
+    pub(super) again: bool,
 }
 
 impl<'a> Pass<'a> {
@@ -91,6 +93,7 @@ impl<'a> Pass<'a> {
         self.note("pass_started", format!("fence {}", self.lease.fence))
             .await?;
         self.recover().await?;
+        self.correct().await?;
         self.exactly = request.exactly.as_ref().map(|plan| {
             plan.steps
                 .iter()
@@ -98,15 +101,16 @@ impl<'a> Pass<'a> {
                 .collect()
         });
         self.intake(&request.selection).await?;
-        // A second round is for reports that waited for a vendor created in the first, or for a renewed token.
+        // A second round is for reports that waited for a vendor created in the first, for a renewed token, or for reports
+        // whose record turned out to be voided.
         for _ in 0..ROUNDS {
             let vendors_created = self.plan().await? > 0;
             if request.brake == BrakePolicy::Enforced && self.brake().await? {
                 break;
             }
             self.deliver().await?;
-            let renewed = std::mem::take(&mut self.tally.renewed);
-            if !(vendors_created || renewed) || self.tally.interrupted.is_some() {
+            let again = std::mem::take(&mut self.tally.again);
+            if !(vendors_created || again) || self.tally.interrupted.is_some() {
                 break;
             }
         }
@@ -237,6 +241,7 @@ impl<'a> Pass<'a> {
             written: tally.written,
             adopted: tally.adopted,
             verified: tally.verified,
+            corrected: tally.corrected,
             amounts: tally.amounts.into_values().collect(),
             held_reports: status.held_reports,
             open_items: u64::try_from(open.len()).unwrap_or(u64::MAX),

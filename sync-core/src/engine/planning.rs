@@ -6,12 +6,12 @@ use super::Engine;
 use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::mapping::MappingRules;
-use crate::model::{ConnectionId, ExpenseId, RecordKind, ReportId, Snapshot};
+use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId, Snapshot};
 use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey, out_of_scope};
 use crate::ports::{EntryQuery, Event, ReportQuery};
 use crate::state::{
-    OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport, compare_with_outbox,
-    owned_elsewhere,
+    EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport,
+    at_current_revisions, compare_with_outbox, owned_elsewhere,
 };
 
 /// Reports that may have to be planned. Those out of scope are among them: the rules may have changed (from test to live,
@@ -243,13 +243,14 @@ pub(super) fn decide(
         &planners.scoped
     };
     let mut planned = prepared.plan(report);
+    at_current_revisions(&mut planned, entries);
     let elsewhere = owned_elsewhere(&planned, &around.owners);
     planned.findings.extend(elsewhere);
     let unapproved = planned
         .skips
         .iter()
         .any(|skip| skip.reason == SkipReason::NotApproved);
-    let (mut changes, more) = if unapproved && entries.iter().any(|entry| !entry.is_untouched()) {
+    let (mut changes, more) = if unapproved && entries.iter().any(|entry| is_open(entry, report)) {
         // Posted, then unapproved: what is in the books stays there until a person decides.
         (Vec::new(), vec![unapproved_finding(stored)])
     } else {
@@ -268,7 +269,7 @@ pub(super) fn decide(
     let commit = PlanCommit {
         report: report.id.clone(),
         content: stored.content,
-        status: status_of(&planned, waits_for_vendors),
+        status: status_of(&planned, waits_for_vendors || is_correcting(entries)),
         skips: planned.skips.clone(),
         changes,
         findings: planned.findings.clone(),
@@ -278,6 +279,33 @@ pub(super) fn decide(
         commit,
         waits_for_vendors,
     }
+}
+
+/// Whether something of the entry may be in the books, and nobody has said what becomes of it.
+fn is_open(entry: &OutboxEntry, report: &ExpenseReport) -> bool {
+    let decided = match &entry.state {
+        EntryState::Correcting { .. } | EntryState::Voided { .. } | EntryState::Cancelled => true,
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Drifted { .. }
+        | EntryState::InReview { .. }
+        | EntryState::Skipped { .. } => entry
+            .left_as_is
+            .as_ref()
+            .is_some_and(|left| left.holds_for(report)),
+    };
+    !decided && !entry.is_untouched()
+}
+
+/// While a record is being corrected its report is planned on every pass: what replaces a voided record is planned as soon
+/// as it is proven voided.
+fn is_correcting(entries: &[OutboxEntry]) -> bool {
+    entries
+        .iter()
+        .any(|entry| matches!(entry.state, EntryState::Correcting { .. }))
 }
 
 fn unapproved_finding(stored: &StoredReport) -> Finding {
@@ -291,10 +319,10 @@ fn unapproved_finding(stored: &StoredReport) -> Finding {
     }
 }
 
-fn status_of(planned: &Planned, waits_for_vendors: bool) -> ReportStatus {
+fn status_of(planned: &Planned, waits: bool) -> ReportStatus {
     if planned.is_held() {
         ReportStatus::Held
-    } else if waits_for_vendors {
+    } else if waits {
         ReportStatus::New
     } else if let Some(skip) = planned
         .skips

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{Settings, UnprovenPolicy};
-use crate::model::{Draft, LedgerRecord, RecordKind, RecordStatus};
+use crate::model::{Draft, LedgerRecord, Marker, RecordKind, RecordStatus};
 use crate::plan::{Cause, RecordDifference, differences};
 use crate::ports::ListingWindow;
-use crate::state::{EntryEvent, EntryState, OutboxEntry};
+use crate::state::{EntryEvent, EntryState, OutboxEntry, VoidProof};
 
 /// Records of complete listings, by our mark.
 #[derive(Debug)]
 pub(super) struct Sightings {
     /// When the first of the listings began: what they do not show was absent then, not later.
     began_at: DateTime<Utc>,
-    by_marker: BTreeMap<String, Vec<LedgerRecord>>,
+    by_marker: BTreeMap<Marker, Vec<LedgerRecord>>,
 }
 
 impl Sightings {
@@ -31,10 +31,7 @@ impl Sightings {
     pub(super) fn add(&mut self, records: Vec<LedgerRecord>) {
         for record in records {
             for marker in &record.markers {
-                let seen = self
-                    .by_marker
-                    .entry(marker.as_str().to_owned())
-                    .or_default();
+                let seen = self.by_marker.entry(marker.clone()).or_default();
                 if !seen
                     .iter()
                     .any(|other| other.kind == record.kind && other.id == record.id)
@@ -46,7 +43,7 @@ impl Sightings {
     }
 
     /// The records under marks that `wanted` accepts, each once, by kind and id.
-    pub(super) fn records(&self, wanted: impl Fn(&str) -> bool) -> Vec<LedgerRecord> {
+    pub(super) fn records(&self, wanted: impl Fn(&Marker) -> bool) -> Vec<LedgerRecord> {
         let mut records: BTreeMap<_, LedgerRecord> = BTreeMap::new();
         for (_, seen) in self.by_marker.iter().filter(|(marker, _)| wanted(marker)) {
             for record in seen {
@@ -63,7 +60,7 @@ impl Sightings {
         let kind = entry.step.draft.kind();
         let mut hits: Vec<_> = self
             .by_marker
-            .get(entry.step.draft.marker().as_str())
+            .get(entry.step.draft.marker())
             .into_iter()
             .flatten()
             .filter(|record| record.kind == kind)
@@ -71,6 +68,24 @@ impl Sightings {
         hits.sort_by_key(|record| (record.status == RecordStatus::Deleted, record.id));
         hits
     }
+
+    /// Records of that kind under other revisions of an entry's mark, with their revision.
+    fn relatives(&self, entry: &OutboxEntry) -> Vec<(u32, &LedgerRecord)> {
+        let marker = entry.step.draft.marker();
+        let base = marker.at_revision(1);
+        self.by_marker
+            .range(base.clone()..)
+            .take_while(|(other, _)| other.as_str().starts_with(base.as_str()))
+            .filter(|(other, _)| *other != marker && other.at_revision(1) == base)
+            .flat_map(|(other, records)| records.iter().map(|record| (other.revision(), record)))
+            .filter(|(_, record)| record.kind == entry.step.draft.kind())
+            .collect()
+    }
+}
+
+/// Whether a record counts.
+pub(super) fn stands(record: &LedgerRecord) -> bool {
+    record.status != RecordStatus::Deleted
 }
 
 /// One window per kind of record that covers all these entries, widened by the margin on both sides.
@@ -105,7 +120,9 @@ pub(super) fn judge(
     settings: &Settings,
 ) -> Option<EntryEvent> {
     let hits = sightings.of(entry);
-    if let Some(event) = judge_hits(entry, &hits) {
+    if let Some(event) =
+        judge_revisions(entry, &hits, sightings).or_else(|| judge_hits(entry, &hits))
+    {
         return Some(event);
     }
     match &entry.state {
@@ -125,10 +142,44 @@ pub(super) fn judge(
         | EntryState::Posted { .. }
         | EntryState::Verified { .. }
         | EntryState::Drifted { .. }
+        | EntryState::Correcting { .. }
+        | EntryState::Voided { .. }
         | EntryState::InReview { .. }
         | EntryState::Skipped { .. }
         | EntryState::Cancelled => None,
     }
+}
+
+/// What records under other revisions of the mark mean. A later one exists only because ours was voided, whoever's
+/// installation did it. An earlier one that counts again was put back by a person: then two would count.
+fn judge_revisions(
+    entry: &OutboxEntry,
+    hits: &[&LedgerRecord],
+    sightings: &Sightings,
+) -> Option<EntryEvent> {
+    let revision = entry.step.draft.marker().revision();
+    let relatives = sightings.relatives(entry);
+    let standing: Vec<_> = relatives
+        .iter()
+        .filter(|(_, record)| stands(record))
+        .collect();
+    let own: Vec<_> = hits.iter().filter(|record| stands(record)).collect();
+    let put_back = standing.iter().any(|(other, _)| *other < revision);
+    if put_back || (!own.is_empty() && !standing.is_empty()) {
+        let own = own.iter().map(|record| record.id);
+        let others = standing.iter().map(|(_, record)| record.id);
+        return Some(EntryEvent::Escalated {
+            cause: Cause::DuplicateRecords {
+                key: entry.key.to_string(),
+                records: own.chain(others).collect(),
+            },
+            record: None,
+        });
+    }
+    let replaced = relatives.iter().any(|(other, _)| *other > revision);
+    (replaced && own.is_empty()).then(|| EntryEvent::Voided {
+        proof: VoidProof::of_complete_listing(hits.first().map(|record| record.id)),
+    })
 }
 
 /// What hits mean: one equal is ours; one that differs, several, or a deleted one is for a person.

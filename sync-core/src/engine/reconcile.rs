@@ -6,15 +6,15 @@ use chrono::NaiveDate;
 
 use super::intake::earlier;
 use super::pass::{PAGE, Pass, all_reports};
-use super::probe::{Sightings, compare};
+use super::probe::{Sightings, compare, stands};
 use super::{Connection, Engine};
 use crate::error::Result;
 use crate::model::{ExpenseReport, LedgerRecord, RecordId, RecordKind, ReportId};
 use crate::plan::StepKey;
 use crate::ports::{EntryQuery, ExportAnchor, ExportQuery, SourceItem, Transition};
 use crate::state::{
-    EntryEvent, EntryState, OutboxEntry, Reconciler, Reconciliation, ReportStatus, StateName,
-    StoredReport,
+    Drift, EntryEvent, EntryState, OutboxEntry, Reconciler, Reconciliation, ReportStatus,
+    StateName, StoredReport,
 };
 
 /// Which reports a reconciliation is about, by day of approval.
@@ -90,7 +90,7 @@ impl Pass<'_> {
         let mut entries = self.all_entries().await?;
         entries.retain(|entry| period.is_everything() || stored.contains_key(&entry.report));
         let mut by_report: BTreeMap<ReportId, Vec<OutboxEntry>> = BTreeMap::new();
-        let keys: BTreeSet<String> = entries.iter().map(|entry| entry.key.to_string()).collect();
+        let keys: BTreeSet<StepKey> = entries.iter().map(|entry| entry.key.clone()).collect();
         for entry in entries {
             by_report
                 .entry(entry.report.clone())
@@ -99,7 +99,8 @@ impl Pass<'_> {
         }
         let mut reconciler = Reconciler::new();
         // In a part of the time, records of other reports share the windows; they are not unknown, only not asked for.
-        let records = sightings.records(|marker| period.is_everything() || keys.contains(marker));
+        let records = sightings
+            .records(|marker| period.is_everything() || keys.contains(&StepKey::of(marker)));
         reconciler.add_listing(&records);
         for (id, stored) in &stored {
             reconciler.add_report(
@@ -166,11 +167,14 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Lists the windows of all entries whose record we know.
+    /// Lists the windows of all entries whose record we know, or which should have none any more.
     async fn look_at_known(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
         let known: Vec<_> = entries
             .iter()
-            .filter(|entry| entry.state.record().is_some())
+            .filter(|entry| {
+                let gone = [StateName::Voided, StateName::Skipped];
+                entry.state.record().is_some() || gone.contains(&entry.state.name())
+            })
             .cloned()
             .collect();
         self.look(&known).await
@@ -194,22 +198,20 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn drift_of(
+    pub(super) async fn drift_of(
         &self,
         entry: &OutboxEntry,
         sightings: &Sightings,
     ) -> Result<Option<EntryEvent>> {
-        let Some(known) = entry.state.record() else {
+        let Some(known) = entry.state.record().filter(|_| is_settled(entry)) else {
             return Ok(None);
         };
-        if entry.state.name() == StateName::InReview {
-            return Ok(None);
-        }
-        let event = match sightings
-            .of(entry)
-            .into_iter()
-            .find(|record| record.id == known)
-        {
+        let marked = sightings.of(entry);
+        let standing: Vec<_> = marked.iter().filter(|record| stands(record)).collect();
+        let event = match marked.iter().find(|record| record.id == known) {
+            Some(record) if stands(record) && standing.len() > 1 => Some(EntryEvent::SeenDrifted {
+                drift: Drift::Copied(standing.iter().map(|record| record.id).collect()),
+            }),
             Some(record) => Some(compare(entry, record)),
             None => self.read_by_id(entry).await?,
         };
@@ -219,6 +221,15 @@ impl Pass<'_> {
     async fn all_entries(&self) -> Result<Vec<OutboxEntry>> {
         self.entries_in(&[]).await
     }
+}
+
+/// Whether what a listing shows of an entry's record may be noted: a person decides about one in review, and one that is
+/// being corrected is looked at by that alone.
+fn is_settled(entry: &OutboxEntry) -> bool {
+    !matches!(
+        entry.state.name(),
+        StateName::InReview | StateName::Correcting
+    )
 }
 
 /// Whether an event says anything that the entry's state does not say already.
@@ -280,8 +291,7 @@ impl Pass<'_> {
             return Ok(None);
         };
         let event = compare(&entry, found);
-        let settled = entry.state.name() != StateName::InReview;
-        if settled && is_news(&entry, &event) {
+        if is_settled(&entry) && is_news(&entry, &event) {
             let moved = self
                 .record(vec![Transition {
                     key: entry.key.clone(),

@@ -40,6 +40,8 @@ pub struct PassSummary {
     pub adopted: u64,
     /// Records read back and found equal to the plan.
     pub verified: u64,
+    /// Corrections ordered by a person and proven done.
+    pub corrected: u64,
     /// Money written, per currency.
     pub amounts: Vec<Money>,
     /// Reports held for review, now.

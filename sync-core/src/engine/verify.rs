@@ -29,6 +29,8 @@ impl Pass<'_> {
                 | EntryState::Unknown { .. }
                 | EntryState::Verified { .. }
                 | EntryState::Drifted { .. }
+                | EntryState::Correcting { .. }
+                | EntryState::Voided { .. }
                 | EntryState::InReview { .. }
                 | EntryState::Skipped { .. }
                 | EntryState::Cancelled => None,

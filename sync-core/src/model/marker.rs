@@ -18,6 +18,8 @@ pub struct Marker(String);
 const PREFIX: &str = "EXP-";
 /// The longest id that goes into a mark as it is; longer or stranger ones go in as a hash.
 const ID_CHARS_MAX: usize = 24;
+/// A record is replaced at most 998 times.
+const REVISION_DIGITS_MAX: usize = 3;
 
 impl Marker {
     /// The mark of a report's one bill.
@@ -27,11 +29,13 @@ impl Marker {
 
     /// The mark of one of several bills of a report; `part` is source text such as a category or an expense id.
     pub fn for_part(report: &ReportId, part: &str) -> Self {
-        Self(format!(
-            "{PREFIX}{}-{}",
-            id_part(report.as_str()),
+        // A part that reads like a revision must not be taken for one.
+        let part = if revision_of(part).is_some() {
+            hashed(part)
+        } else {
             id_part(part)
-        ))
+        };
+        Self(format!("{PREFIX}{}-{part}", id_part(report.as_str())))
     }
 
     /// The mark of a record made from one expense alone. It leaves the report out, so that an expense which a person
@@ -45,6 +49,34 @@ impl Marker {
         let mut writer = FingerprintWriter::new("marker/vendor/v1");
         writer.text(&email.trim().to_lowercase());
         Self(format!("{PREFIX}V{}", writer.finish().short(12)))
+    }
+
+    /// The same mark for a record that replaces one which a person had voided: `EXP-R00X9oNOn2MO-2` replaces
+    /// `EXP-R00X9oNOn2MO`. Revision 1 is the mark without a number. Derived from the mark alone, so that every installation
+    /// makes the same one.
+    #[must_use]
+    pub fn at_revision(&self, revision: u32) -> Self {
+        let (base, _) = self.split();
+        if revision <= 1 {
+            Self(base.to_owned())
+        } else {
+            Self(format!("{base}-{revision}"))
+        }
+    }
+
+    /// Which revision it is, from 1.
+    pub fn revision(&self) -> u32 {
+        self.split().1
+    }
+
+    fn split(&self) -> (&str, u32) {
+        let whole = self.0.as_str();
+        let numbered = whole
+            .rsplit_once('-')
+            .and_then(|(base, number)| Some((base, revision_of(number)?)))
+            // The id itself may be a small number: `EXP-12` is no revision.
+            .filter(|(base, _)| base.len() > PREFIX.len());
+        numbered.unwrap_or((whole, 1))
     }
 
     /// The mark as text.
@@ -88,13 +120,22 @@ fn id_part(id: &str) -> String {
     let plain = !id.is_empty()
         && id.len() <= ID_CHARS_MAX
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plain {
-        id.to_owned()
-    } else {
-        let mut writer = FingerprintWriter::new("marker/part/v1");
-        writer.text(id);
-        format!("x{}", writer.finish().short(16))
-    }
+    if plain { id.to_owned() } else { hashed(id) }
+}
+
+fn hashed(id: &str) -> String {
+    let mut writer = FingerprintWriter::new("marker/part/v1");
+    writer.text(id);
+    format!("x{}", writer.finish().short(16))
+}
+
+/// The number a revision is written as: 2 to 999, without leading zeros. Ids of Expensify's expenses are longer.
+fn revision_of(text: &str) -> Option<u32> {
+    let plain = (1..=REVISION_DIGITS_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0');
+    let number = text.parse().ok().filter(|number| *number >= 2);
+    number.filter(|_| plain)
 }
 
 #[cfg(test)]
@@ -129,8 +170,33 @@ mod tests {
     }
 
     #[test]
+    fn revisions_are_told_apart_and_never_mistaken_for_a_part() {
+        let first = Marker::for_report(&ReportId::new("R00X9oNOn2MO"));
+        let second = first.at_revision(2);
+        assert_eq!(second.as_str(), "EXP-R00X9oNOn2MO-2");
+        assert_eq!((first.revision(), second.revision()), (1, 2));
+        assert_eq!(second.at_revision(3).as_str(), "EXP-R00X9oNOn2MO-3");
+        assert_eq!(second.at_revision(1), first);
+        for (report, part) in [
+            ("R00A", "2"),
+            ("R00A", "999"),
+            ("R00A", "Travel"),
+            ("12", "7"),
+        ] {
+            let marker = Marker::for_part(&ReportId::new(report), part);
+            assert_eq!(marker.revision(), 1, "{marker}");
+        }
+        assert_eq!(Marker::for_report(&ReportId::new("12")).revision(), 1);
+        assert_eq!(
+            Marker::scan("bill EXP-R00X9oNOn2MO-2.").collect::<Vec<_>>(),
+            [second]
+        );
+    }
+
+    #[test]
     fn every_mark_is_found_by_the_scan() {
         for marker in [
+            Marker::for_report(&ReportId::new("R00X9oNOn2MO")).at_revision(2),
             Marker::for_report(&ReportId::new("R00X9oNOn2MO")),
             Marker::for_part(&ReportId::new("R00X9oNOn2MO"), "Travel: Rail"),
             Marker::for_expense(&ExpenseId::new("4056343049275634494")),

@@ -19,7 +19,7 @@ pub use ids::{
 };
 pub use marker::Marker;
 pub use money::{Currency, Money, MoneyError};
-pub use record::{LedgerRecord, ObservedLine, RecordStatus};
+pub use record::{LedgerRecord, ObservedLine, Payment, RecordStatus};
 pub use report::{
     Card, Employee, Expense, ExpenseReport, ExpenseTax, FieldOrigin, Origins, Receipt, ReportState,
     TagLevel,

@@ -18,6 +18,17 @@ pub enum RecordStatus {
     Deleted,
 }
 
+/// How far a bill is paid. A bill with any payment is never changed by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Payment {
+    /// Nothing is paid; also for expenses and vendors.
+    Nothing,
+    /// Paid in part.
+    Part,
+    /// Paid in full.
+    Whole,
+}
+
 /// One line of a bill as read back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedLine {
@@ -48,6 +59,6 @@ pub struct LedgerRecord {
     pub category: Option<CategoryId>,
     /// Lines of a bill, in order; empty where the answer leaves them out.
     pub lines: Vec<ObservedLine>,
-    /// Whether a bill is paid in full.
-    pub paid: bool,
+    /// How far a bill is paid.
+    pub payment: Payment,
 }

@@ -182,6 +182,29 @@ pub enum Cause {
         /// The record.
         record: RecordId,
     },
+    /// A person changed a record in FreshBooks after it was proven written.
+    RecordEdited {
+        /// The record's key.
+        key: String,
+        /// The record in FreshBooks.
+        record: RecordId,
+        /// What differs.
+        differences: Vec<RecordDifference>,
+    },
+    /// A person deleted a record in FreshBooks after it was proven written.
+    RecordDeleted {
+        /// The record's key.
+        key: String,
+        /// The record in FreshBooks.
+        record: RecordId,
+    },
+    /// A correction was ordered, and the bill has been paid meanwhile.
+    BillPaid {
+        /// The record's key.
+        key: String,
+        /// The bill in FreshBooks.
+        record: RecordId,
+    },
     /// FreshBooks refuses the bill number as taken, yet no bill with it can be found.
     NumberTaken {
         /// The bill number.
@@ -261,6 +284,9 @@ impl Cause {
             Self::MarkedRecordDiffers { .. } => "marked_record_differs",
             Self::DuplicateRecords { .. } => "duplicate_records",
             Self::MarkedRecordDeleted { .. } => "marked_record_deleted",
+            Self::RecordEdited { .. } => "record_edited",
+            Self::RecordDeleted { .. } => "record_deleted",
+            Self::BillPaid { .. } => "bill_paid",
             Self::NumberTaken { .. } => "number_taken",
             Self::Unproven { .. } => "unproven",
             Self::AttemptsExhausted { .. } => "attempts_exhausted",
@@ -314,6 +340,9 @@ impl Cause {
             | Self::MarkedRecordDiffers { key: record, .. }
             | Self::DuplicateRecords { key: record, .. }
             | Self::MarkedRecordDeleted { key: record, .. }
+            | Self::RecordEdited { key: record, .. }
+            | Self::RecordDeleted { key: record, .. }
+            | Self::BillPaid { key: record, .. }
             | Self::NumberTaken { key: record }
             | Self::Unproven { key: record, .. }
             | Self::AttemptsExhausted { key: record, .. } => key.part(record),

@@ -59,6 +59,34 @@ pub struct Step {
     pub provenance: Vec<LineProvenance>,
 }
 
+impl Step {
+    /// The same step for a record that replaces one which was voided: another key and mark, nothing else.
+    #[must_use]
+    pub fn at_revision(mut self, revision: u32) -> Self {
+        let old = self.draft.marker().clone();
+        let new = old.at_revision(revision);
+        if new == old {
+            return self;
+        }
+        let marked = |text: &str| text.replace(old.as_str(), new.as_str());
+        match &mut self.draft {
+            Draft::Bill(bill) => {
+                for line in &mut bill.lines {
+                    line.description = marked(&line.description);
+                }
+                bill.marker = new;
+            }
+            Draft::Expense(expense) => {
+                expense.notes = marked(&expense.notes);
+                expense.marker = new;
+            }
+            Draft::Vendor(vendor) => vendor.marker = new,
+        }
+        self.key = StepKey::of(self.draft.marker());
+        self
+    }
+}
+
 /// What planning made of one report. A blocking finding holds the whole report: then `steps` says what would be written
 /// once the findings are gone, as far as it is known, and nothing of it may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -171,6 +171,24 @@ impl Cause {
             Self::MarkedRecordDeleted { key, record } => {
                 format!("record {record} with the mark {key} was deleted in FreshBooks")
             }
+            Self::RecordEdited {
+                key,
+                record,
+                differences: found,
+            } => {
+                format!(
+                    "record {record} ({key}) was changed in FreshBooks: {}",
+                    differences(found)
+                )
+            }
+            Self::RecordDeleted { key, record } => {
+                format!("record {record} ({key}) was deleted in FreshBooks")
+            }
+            Self::BillPaid { key, record } => {
+                format!(
+                    "bill {record} ({key}) has payments, and a paid bill is never changed: the payment was made for what it says"
+                )
+            }
             Self::NumberTaken { key } => {
                 format!(
                     "FreshBooks says the bill number {key} is taken, yet no such bill can be found"
@@ -240,13 +258,13 @@ impl Cause {
             }
             Self::AmountInexact { .. } => "correct the amount in Expensify, then run sync",
             Self::ChangedAfterPosting { .. } => {
-                "make the correction in FreshBooks, then confirm it here"
+                "run `review correct` with --update, --void-and-repost or --accept; or correct it by hand in FreshBooks and run `review resolve`"
             }
             Self::RemovedAfterPosting { .. } => {
-                "delete the record in FreshBooks if it is no longer owed, then confirm it here"
+                "run `review correct` with --void-and-repost if it is no longer owed, or with --accept"
             }
             Self::UnapprovedAfterPosting { .. } => {
-                "have the report approved again, or delete its records in FreshBooks"
+                "have the report approved again, or run `review correct` with --void-and-repost or --accept"
             }
             Self::PostedElsewhere { .. } => {
                 "settle which report the expense belongs to in Expensify, then run sync"
@@ -256,13 +274,22 @@ impl Cause {
                 "give the connected FreshBooks user the permission, or change the plan or the setting, then reopen the entry"
             }
             Self::MarkedRecordDiffers { .. } => {
-                "compare the two: adopt the record if it is right, or delete it in FreshBooks and reopen the entry"
+                "compare the two, then run `review correct` with --update, --void-and-repost or --accept"
             }
             Self::DuplicateRecords { .. } => {
-                "keep one of the records and delete the others in FreshBooks, then adopt the one kept"
+                "keep one of the records, delete the others in FreshBooks and adopt the one kept; or run `review correct` with --void-and-repost"
             }
             Self::MarkedRecordDeleted { .. } => {
-                "skip the entry if the deletion was meant, or reopen it to have it written again"
+                "skip the entry if the deletion was meant, or run `review correct` with --void-and-repost to have it written anew"
+            }
+            Self::RecordEdited { .. } => {
+                "run `review correct` with --update to put it back, --void-and-repost, or --accept; or undo the change and run `review resolve`"
+            }
+            Self::RecordDeleted { .. } => {
+                "run `review correct` with --accept if the deletion was meant, or with --void-and-repost to have it written anew"
+            }
+            Self::BillPaid { .. } => {
+                "run `review correct` with --accept; or take the payment back in FreshBooks first"
             }
             Self::NumberTaken { .. } => {
                 "find the bill of this number in FreshBooks and adopt it, or change its number and reopen"

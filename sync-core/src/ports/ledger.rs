@@ -52,7 +52,7 @@ pub struct NotPermitted {
 /// What became of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// Written; the answer named the record.
+    /// Written, changed or voided; the answer named the record.
     Applied(RecordId),
     /// Not begun before the deadline. Nothing left this process.
     NotStarted,
@@ -69,7 +69,7 @@ pub enum SendOutcome {
     NotPermitted(NotPermitted),
     /// Certainly not written: the record is wrong as it is.
     Refused(Refusal),
-    /// Certainly not written: a bill of that number exists. A hit, not an error.
+    /// Certainly not written: a bill of that number exists. A hit, not an error. Only for a new bill.
     NumberTaken,
     /// Everything else: timeout, reset after bytes left, any 5xx, an answer that cannot be read. Only a probe can tell.
     Unknown {
@@ -109,6 +109,7 @@ pub struct LedgerUsage {
 /// # Guarantees the engine relies on
 /// * One permit is one request on the wire, ever: no layer below may repeat it.
 /// * Every record written carries its draft's marker where [`list`](Self::list) finds it again.
+/// * A record is changed or voided only on a permit that says so; a void is a void alone, nothing else is in its request.
 /// * An outcome other than [`SendOutcome::Unknown`] is certain.
 ///
 /// # Cancel safety

@@ -19,8 +19,8 @@ pub use ledger::{
     Ledger, LedgerUsage, Listing, ListingWindow, NotPermitted, Refusal, SendOutcome, SendReceipt,
 };
 pub use observer::{Event, NoObserver, Observer};
-pub use permit::SendPermit;
 pub(crate) use permit::permits;
+pub use permit::{LedgerWrite, SendPermit};
 pub use scheduler::Scheduler;
 pub use source::{
     ExpenseSource, ExportAnchor, ExportQuery, ReimbursementReply, ReportStream, SourceItem,

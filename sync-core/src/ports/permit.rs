@@ -1,8 +1,30 @@
 //! The right to send one request.
 
-use crate::model::Draft;
+use crate::model::{Draft, RecordId, RecordKind};
 use crate::plan::StepKey;
-use crate::state::{EntryState, OutboxEntry};
+use crate::state::{EntryState, OutboxEntry, RecordChange};
+
+/// What a permit allows to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerWrite<'a> {
+    /// A new record.
+    Create(&'a Draft),
+    /// The fields of a record that this draft and the record's own kind of update have in common, and no others. The same
+    /// twice is the same as once.
+    Update {
+        /// Which.
+        record: RecordId,
+        /// What it becomes.
+        draft: &'a Draft,
+    },
+    /// The deletion of a record, reversibly; the same twice is the same as once.
+    Void {
+        /// Which kind.
+        kind: RecordKind,
+        /// Which.
+        record: RecordId,
+    },
+}
 
 /// The right to send one request for one entry, once.
 ///
@@ -26,9 +48,33 @@ impl SendPermit {
         &self.entry.key
     }
 
-    /// What is to be written.
-    pub const fn draft(&self) -> &Draft {
-        &self.entry.step.draft
+    /// What it allows to write.
+    pub fn write(&self) -> LedgerWrite<'_> {
+        let planned = &self.entry.step.draft;
+        match &self.entry.state {
+            EntryState::Correcting {
+                record, correction, ..
+            } => match &correction.change {
+                RecordChange::Update(step) => LedgerWrite::Update {
+                    record: *record,
+                    draft: &step.draft,
+                },
+                RecordChange::Void => LedgerWrite::Void {
+                    kind: planned.kind(),
+                    record: *record,
+                },
+            },
+            EntryState::Planned
+            | EntryState::Sending { .. }
+            | EntryState::Unknown { .. }
+            | EntryState::Posted { .. }
+            | EntryState::Verified { .. }
+            | EntryState::Drifted { .. }
+            | EntryState::Voided { .. }
+            | EntryState::InReview { .. }
+            | EntryState::Skipped { .. }
+            | EntryState::Cancelled => LedgerWrite::Create(planned),
+        }
     }
 }
 
@@ -36,7 +82,7 @@ impl SendPermit {
 pub(crate) fn permits(entries: Vec<OutboxEntry>, fence: u64) -> Vec<SendPermit> {
     entries
         .into_iter()
-        .filter(|entry| matches!(entry.state, EntryState::Sending { fence: begun_under, .. } if begun_under == fence))
+        .filter(|entry| entry.state.begun_under() == Some(fence))
         .map(|entry| SendPermit { entry })
         .collect()
 }

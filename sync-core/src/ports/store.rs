@@ -163,7 +163,7 @@ pub trait Store: Send + Sync + Debug {
     /// Counts reports and entries, without reading them one by one.
     async fn counts(&self, connection: &ConnectionId) -> Result<StoreCounts>;
 
-    /// Which entries hold these expenses, cancelled ones left out.
+    /// Which entries hold these expenses, cancelled and voided ones left out.
     async fn expense_owners(
         &self,
         connection: &ConnectionId,
@@ -171,7 +171,8 @@ pub trait Store: Send + Sync + Debug {
     ) -> Result<BTreeMap<ExpenseId, Owner>>;
 
     /// Commits plans: report status, outbox changes and what findings hold up, one audit entry per plan that changed
-    /// anything. A plan equal to what is stored changes nothing and leaves no trace.
+    /// anything. A plan equal to what is stored changes nothing and leaves no trace. A step whose mark is a later revision
+    /// is a conflict unless the entry it replaces is [`Voided`](crate::state::EntryState::Voided).
     async fn commit_plans(
         &self,
         lease: &Lease,
@@ -179,7 +180,8 @@ pub trait Store: Send + Sync + Debug {
         now: DateTime<Utc>,
     ) -> Result<()>;
 
-    /// Makes the intent to send durable for those of `keys` that are planned and due, and returns exactly these entries.
+    /// Makes the intent to send durable for those of `keys` that are planned, or ordered to be corrected, and due, and
+    /// returns exactly these entries.
     /// When it returns, a power loss can no longer undo it.
     async fn begin_sends(
         &self,

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::OutboxEntry;
 use crate::model::{ConnectionId, Fingerprint, FingerprintWriter};
 
+/// Who acts when no person does.
+pub(super) const ENGINE: &str = "engine";
+
 /// What is to be written to the trail; the store adds time, number and hash in the same transaction as the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditDraft {
@@ -56,7 +59,7 @@ impl AuditDraft {
     /// Something the engine did.
     pub fn by_engine(subject: impl Into<String>, action: &str, detail: impl Into<String>) -> Self {
         Self {
-            actor: "engine".to_owned(),
+            actor: ENGINE.to_owned(),
             subject: subject.into(),
             action: action.to_owned(),
             detail: detail.into(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::correction::corrections;
 use super::{EntryState, OutboxEntry};
-use crate::model::{ExpenseId, ExpenseReport, RecordKind, ReportId};
+use crate::model::{ExpenseId, ExpenseReport, Fingerprint, RecordKind, ReportId};
 use crate::plan::{Cause, Finding, Planned, Step, StepKey, source_of};
 
 /// A change to one outbox entry.
@@ -29,8 +29,10 @@ pub enum PlanChange {
 /// * No longer planned: withdrawn while unsent; once sent, a finding when the source changed.
 /// * An expense that is in a sent entry is never inserted under another key: a changed grouping touches no old report.
 ///
+/// * What was voided is as if it had never been; what is being corrected is left alone until that is done.
+///
 /// A held plan inserts and replaces nothing; its unsent entries are withdrawn. Vendors are left alone: they outlive the
-/// report that asked for them.
+/// report that asked for them. The plan must be [at its current revisions](at_current_revisions).
 pub fn compare_with_outbox(
     planned: &Planned,
     report: &ExpenseReport,
@@ -39,6 +41,7 @@ pub fn compare_with_outbox(
     let entries: Vec<_> = entries
         .iter()
         .filter(|entry| entry.step.draft.kind() != RecordKind::Vendor)
+        .filter(|entry| !matches!(entry.state, EntryState::Voided { .. }))
         .collect();
     let steps: BTreeMap<_, _> = planned.steps.iter().map(|step| (&step.key, step)).collect();
     let mut changes = Vec::new();
@@ -83,6 +86,42 @@ pub fn compare_with_outbox(
     }
     findings.sort_by(|a, b| (&a.cause, &a.expense).cmp(&(&b.cause, &b.expense)));
     (changes, findings)
+}
+
+/// Gives each step the revision of its mark that is current: the one after the last that was voided. So the replacement of
+/// a record is planned when, and only when, the record is proven voided.
+pub fn at_current_revisions(planned: &mut Planned, entries: &[OutboxEntry]) {
+    let voided: BTreeSet<_> = entries
+        .iter()
+        .filter(|entry| matches!(entry.state, EntryState::Voided { .. }))
+        .map(|entry| entry.step.draft.marker())
+        .collect();
+    if voided.is_empty() {
+        return;
+    }
+    for step in &mut planned.steps {
+        let mut revision: u32 = 1;
+        while voided.contains(&step.draft.marker().at_revision(revision)) {
+            revision = revision.saturating_add(1);
+        }
+        *step = step.clone().at_revision(revision);
+    }
+}
+
+/// Whether the report says something else now than when the entry was made from it.
+pub(crate) fn differs_from_source(
+    entry: &OutboxEntry,
+    step: Option<&Step>,
+    report: &ExpenseReport,
+) -> bool {
+    source(entry, step, report) != Some(entry.step.source)
+}
+
+/// What the report says now of an entry; `None` when it holds nothing of it any more. An entry that is not planned now
+/// (held, waiting, or regrouped) is compared by the expenses it was made of.
+fn source(entry: &OutboxEntry, step: Option<&Step>, report: &ExpenseReport) -> Option<Fingerprint> {
+    step.map(|step| step.source)
+        .or_else(|| source_of(report, &entry.step.expenses))
 }
 
 /// Findings for expenses of the plan that are already in an entry of another report: `owners` says which entry holds
@@ -131,6 +170,8 @@ fn is_free(entry: &OutboxEntry) -> bool {
         | EntryState::Posted { .. }
         | EntryState::Verified { .. }
         | EntryState::Drifted { .. }
+        | EntryState::Correcting { .. }
+        | EntryState::Voided { .. }
         | EntryState::Skipped { .. } => false,
     }
 }
@@ -148,18 +189,17 @@ fn is_in_place(entry: &OutboxEntry, step: &Step) -> bool {
     entry.state != EntryState::Cancelled && entry.payload == step.draft.fingerprint()
 }
 
-/// The finding for a bound entry whose source changed. An entry that is not planned now (held, waiting, or regrouped) is
-/// compared by the expenses it was made of.
+/// The finding for a bound entry whose source changed, unless a person took just that as it is.
 fn changed_since(
     entry: &OutboxEntry,
     step: Option<&Step>,
     report: &ExpenseReport,
 ) -> Option<Finding> {
-    let now = step
-        .map(|step| step.source)
-        .or_else(|| source_of(report, &entry.step.expenses));
+    if matches!(entry.state, EntryState::Correcting { .. }) {
+        return None;
+    }
     let key = entry.key.to_string();
-    let cause = match now {
+    let cause = match source(entry, step, report) {
         Some(source) if source == entry.step.source => return None,
         Some(_) => Cause::ChangedAfterPosting {
             key,
@@ -167,6 +207,13 @@ fn changed_since(
         },
         None => Cause::RemovedAfterPosting { key },
     };
+    if entry
+        .left_as_is
+        .as_ref()
+        .is_some_and(|left| left.holds_for(report))
+    {
+        return None;
+    }
     Some(Finding {
         cause,
         expense: None,

@@ -1,10 +1,88 @@
-//! What would have to change in a written record, field by field.
+//! What a person orders done to a written record, and what would have to change in it, field by field.
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
 use super::OutboxEntry;
-use crate::model::{BillDraft, Draft, ExpenseDraft, ExpenseReport, Money};
+use crate::model::{BillDraft, Draft, ExpenseDraft, ExpenseReport, LedgerRecord, Money, RecordId};
 use crate::plan::{RecordDifference, Step};
+
+/// What a person ordered done to a written record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// What.
+    pub change: RecordChange,
+}
+
+/// The two ways a written record is changed. There is no way to write the replacement of a record that is not voided yet:
+/// it is planned only once the entry is [`Voided`](super::EntryState::Voided).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordChange {
+    /// The record becomes what this step says; same key.
+    Update(Box<Step>),
+    /// The record is deleted, reversibly. What the report still holds of it is then planned again.
+    Void,
+}
+
+/// How far an ordered correction has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CorrectionStage {
+    /// Nothing of it is on the wire.
+    Ordered,
+    /// The intent is durable; the request may be on the wire.
+    Sending {
+        /// The lease it was begun under.
+        fence: u64,
+        /// When.
+        since: DateTime<Utc>,
+    },
+    /// Sent, outcome not known. The record itself tells, since the same change twice is the same as once.
+    Unknown {
+        /// When the outcome became unknown: the quiet time runs from here.
+        since: DateTime<Utc>,
+    },
+    /// The ledger says that it is done; not read back yet.
+    Applied {
+        /// When it said so.
+        at: DateTime<Utc>,
+    },
+}
+
+/// Proof that no record under an entry's mark counts any more. Only a complete listing gives it, and only the engine makes
+/// one; without it no entry becomes [`Voided`](super::EntryState::Voided), and nothing is written in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoidProof {
+    record: Option<RecordId>,
+}
+
+impl VoidProof {
+    /// After a complete listing that showed no record under the mark that counts; `record` is the voided one, if it is
+    /// known.
+    pub(crate) const fn of_complete_listing(record: Option<RecordId>) -> Self {
+        Self { record }
+    }
+
+    /// The voided record.
+    pub const fn record(&self) -> Option<RecordId> {
+        self.record
+    }
+}
+
+impl RecordChange {
+    /// The word for people and the audit trail.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Update(_) => "update",
+            Self::Void => "void",
+        }
+    }
+}
 
 /// Compares what was written with what is planned now. Without a step (the report is held) only the amount can be
 /// compared: the sum of the entry's expenses as the report holds them now.
@@ -61,16 +139,61 @@ fn compare_expenses(written: &ExpenseDraft, wanted: &ExpenseDraft, found: &mut F
 }
 
 fn compare_amount(entry: &OutboxEntry, report: &ExpenseReport, found: &mut Found) {
-    let Some(written) = entry.step.amount else {
-        return;
-    };
+    if let (Some(written), Some(wanted)) = (entry.step.amount, amount_now(entry, None, report)) {
+        found.compare("total", &written, &wanted);
+    }
+}
+
+/// What an entry would come to by the report as it is: nothing once it is not approved.
+pub(crate) fn amount_now(
+    entry: &OutboxEntry,
+    step: Option<&Step>,
+    report: &ExpenseReport,
+) -> Option<Money> {
+    if !report.state.is_approved() {
+        return Some(Money::zero(report.currency));
+    }
     let amounts = report
         .expenses
         .iter()
         .filter(|expense| entry.step.expenses.contains(&expense.id))
         .map(|expense| expense.report_amount.unwrap_or(expense.amount));
-    if let Ok(wanted) = Money::sum(report.currency, amounts) {
-        found.compare("total", &written, &wanted);
+    match step {
+        Some(step) => step.amount,
+        None => Money::sum(report.currency, amounts).ok(),
+    }
+}
+
+/// What a partial update cannot make of a record as it is; then it has to be voided and written anew.
+pub(crate) fn not_updatable(
+    written: &Draft,
+    wanted: &Draft,
+    record: &LedgerRecord,
+) -> Option<&'static str> {
+    match (written, wanted) {
+        (Draft::Bill(old), Draft::Bill(new)) => {
+            if record.vendor.unwrap_or(old.vendor) != new.vendor {
+                Some("the vendor of a bill")
+            } else if old.currency != new.currency {
+                Some("the currency of a bill")
+            } else {
+                None
+            }
+        }
+        // What is not sent stays, so nothing can be taken off a record.
+        (Draft::Expense(old), Draft::Expense(new)) => {
+            if old.tax.is_some() && new.tax.is_none() {
+                Some("the tax off an expense")
+            } else if old.project.is_some() && new.project.is_none() {
+                Some("the project off an expense")
+            } else if old.client.is_some() && new.client.is_none() {
+                Some("the client off an expense")
+            } else {
+                None
+            }
+        }
+        (Draft::Vendor(_), Draft::Vendor(_)) => Some("a vendor"),
+        (Draft::Bill(_) | Draft::Expense(_) | Draft::Vendor(_), _) => Some("the kind of a record"),
     }
 }
 

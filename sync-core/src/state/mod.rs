@@ -16,13 +16,16 @@ mod transition;
 mod watermark;
 
 pub use audit::{AuditChain, AuditDraft, AuditEntry, AuditFault, verify_chain};
-pub use change::{PlanChange, compare_with_outbox, owned_elsewhere};
+pub(crate) use change::differs_from_source;
+pub use change::{PlanChange, at_current_revisions, compare_with_outbox, owned_elsewhere};
+pub use correction::{Correction, CorrectionStage, RecordChange, VoidProof};
+pub(crate) use correction::{amount_now, not_updatable};
 pub use grant::{
     GrantAction, GrantFailure, GrantObservation, GrantSettings, Recollection, StoredGrant,
     TokenWant, decide,
 };
 pub use lease::Lease;
-pub use outbox::{Drift, EntryState, OutboxEntry, StateName};
+pub use outbox::{Acceptance, Drift, EntryState, LeftAsIs, OutboxEntry, StateName};
 pub use reconcile::Reconciler;
 pub use reconciliation::{DisagreeingReport, Discrepancy, Reconciliation, ReconciliationRow};
 pub use record::{from_record, to_record};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Fingerprint, RecordId, ReportId};
+use super::{Correction, CorrectionStage};
+use crate::model::{ExpenseReport, Fingerprint, Money, RecordId, ReportId};
 use crate::plan::{Cause, RecordDifference, Step, StepKey};
 
 /// A durable step and how far it has come.
@@ -31,6 +32,9 @@ pub struct OutboxEntry {
     pub planned_at: DateTime<Utc>,
     /// When its state last changed.
     pub changed_at: DateTime<Utc>,
+    /// A person's word that what is written stays, though the report says otherwise now.
+    #[serde(default)]
+    pub left_as_is: Option<LeftAsIs>,
 }
 
 /// What became of a record after we proved it written.
@@ -40,6 +44,40 @@ pub enum Drift {
     Deleted,
     /// A person changed it.
     Changed(Vec<RecordDifference>),
+    /// A person copied it, mark and all: these records carry it, ours among them.
+    Copied(Vec<RecordId>),
+}
+
+/// Who took a difference as it is, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A person's word that what is written stays, though the report says otherwise now. It holds for exactly what the report
+/// says now: another change asks again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftAsIs {
+    /// Whose word.
+    pub acceptance: Acceptance,
+    /// Content hash of the report.
+    pub content: Fingerprint,
+    /// Whether the report was approved.
+    pub approved: bool,
+    /// What the record would come to by the report.
+    pub amount: Option<Money>,
+}
+
+impl LeftAsIs {
+    /// Whether the word is about the report as it is.
+    pub fn holds_for(&self, report: &ExpenseReport) -> bool {
+        self.approved == report.state.is_approved() && self.content == report.fingerprint()
+    }
 }
 
 /// How far an entry has come.
@@ -89,6 +127,28 @@ pub enum EntryState {
         drift: Drift,
         /// Since when we know.
         at: DateTime<Utc>,
+        /// Set once a person took it as it is; the difference stays named.
+        #[serde(default)]
+        accepted: Option<Acceptance>,
+    },
+    /// A person ordered that the record be changed or voided, and that is not proven done yet.
+    Correcting {
+        /// The record.
+        record: RecordId,
+        /// What was ordered.
+        correction: Box<Correction>,
+        /// How far it has come.
+        stage: CorrectionStage,
+        /// Requests begun for it.
+        attempts: u32,
+    },
+    /// The record was voided by a person's order, and a complete listing has shown that none under its mark counts any
+    /// more. Final: what the report still holds of it is written under the mark's next revision.
+    Voided {
+        /// The voided record; absent when only its replacement was seen.
+        record: Option<RecordId>,
+        /// Since when we know.
+        at: DateTime<Utc>,
     },
     /// A person must decide.
     InReview {
@@ -123,6 +183,10 @@ pub enum StateName {
     Verified,
     /// See [`EntryState::Drifted`].
     Drifted,
+    /// See [`EntryState::Correcting`].
+    Correcting,
+    /// See [`EntryState::Voided`].
+    Voided,
     /// See [`EntryState::InReview`].
     InReview,
     /// See [`EntryState::Skipped`].
@@ -133,13 +197,15 @@ pub enum StateName {
 
 impl StateName {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Planned,
         Self::Sending,
         Self::Unknown,
         Self::Posted,
         Self::Verified,
         Self::Drifted,
+        Self::Correcting,
+        Self::Voided,
         Self::InReview,
         Self::Skipped,
         Self::Cancelled,
@@ -154,6 +220,8 @@ impl StateName {
             Self::Posted => "posted",
             Self::Verified => "verified",
             Self::Drifted => "drifted",
+            Self::Correcting => "correcting",
+            Self::Voided => "voided",
             Self::InReview => "in_review",
             Self::Skipped => "skipped",
             Self::Cancelled => "cancelled",
@@ -171,22 +239,52 @@ impl EntryState {
             Self::Posted { .. } => StateName::Posted,
             Self::Verified { .. } => StateName::Verified,
             Self::Drifted { .. } => StateName::Drifted,
+            Self::Correcting { .. } => StateName::Correcting,
+            Self::Voided { .. } => StateName::Voided,
             Self::InReview { .. } => StateName::InReview,
             Self::Skipped { .. } => StateName::Skipped,
             Self::Cancelled => StateName::Cancelled,
         }
     }
 
-    /// The ledger's record, where one is known.
+    /// Under which lease its request was begun, while that may be on the wire.
+    pub const fn begun_under(&self) -> Option<u64> {
+        match self {
+            Self::Sending { fence, .. }
+            | Self::Correcting {
+                stage: CorrectionStage::Sending { fence, .. },
+                ..
+            } => Some(*fence),
+            Self::Planned
+            | Self::Correcting { .. }
+            | Self::Unknown { .. }
+            | Self::Posted { .. }
+            | Self::Verified { .. }
+            | Self::Drifted { .. }
+            | Self::Voided { .. }
+            | Self::InReview { .. }
+            | Self::Skipped { .. }
+            | Self::Cancelled => None,
+        }
+    }
+
+    /// Whether the entry's expenses are in it, so that no other entry may hold them.
+    pub const fn holds_expenses(&self) -> bool {
+        !matches!(self, Self::Cancelled | Self::Voided { .. })
+    }
+
+    /// The ledger's record, where one is known that may count.
     pub const fn record(&self) -> Option<RecordId> {
         match self {
             Self::Posted { record, .. }
             | Self::Verified { record, .. }
-            | Self::Drifted { record, .. } => Some(*record),
+            | Self::Drifted { record, .. }
+            | Self::Correcting { record, .. } => Some(*record),
             Self::InReview { record, .. } => *record,
             Self::Planned
             | Self::Sending { .. }
             | Self::Unknown { .. }
+            | Self::Voided { .. }
             | Self::Skipped { .. }
             | Self::Cancelled => None,
         }
@@ -208,6 +306,7 @@ impl OutboxEntry {
             note: None,
             planned_at: now,
             changed_at: now,
+            left_as_is: None,
         }
     }
 

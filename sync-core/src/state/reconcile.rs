@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation,
+    Acceptance, DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation,
     ReconciliationRow, ReportStatus, StoredReport,
 };
 use crate::model::{
-    Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordKind, RecordStatus,
-    WorkspaceId,
+    Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordId, RecordKind,
+    RecordStatus, WorkspaceId,
 };
 use crate::plan::{StepKey, differences, summed};
 
@@ -24,6 +24,8 @@ pub struct Reconciler {
     discrepancies: BTreeSet<Discrepancy>,
     listed: Option<BTreeMap<Marker, Vec<LedgerRecord>>>,
     known: BTreeSet<StepKey>,
+    /// Those of `known` of which nothing should count.
+    gone: BTreeSet<StepKey>,
 }
 
 type RowKey = (WorkspaceId, Currency, Option<NaiveDate>);
@@ -68,6 +70,8 @@ impl Reconciler {
     pub fn add_report(&mut self, stored: &StoredReport, entries: &[OutboxEntry]) {
         self.known
             .extend(entries.iter().map(|entry| entry.key.clone()));
+        let gone = entries.iter().filter(|entry| is_gone(&entry.state));
+        self.gone.extend(gone.map(|entry| entry.key.clone()));
         let report = &stored.report;
         let approved = approved_amount(stored);
         let accounted = self.tally(stored, entries, approved);
@@ -97,7 +101,14 @@ impl Reconciler {
                 .filter(|record| record.status != RecordStatus::Deleted)
                 .collect();
             let key = StepKey::of(&marker);
-            if standing.len() > 1 {
+            if self.gone.contains(&key) {
+                self.discrepancies
+                    .extend(standing.iter().map(|record| Discrepancy::Standing {
+                        key: key.clone(),
+                        record: record.id,
+                        total: record.total,
+                    }));
+            } else if standing.len() > 1 {
                 self.discrepancies.insert(Discrepancy::Duplicate {
                     key,
                     records: standing.iter().map(|record| record.id).collect(),
@@ -133,17 +144,19 @@ impl Reconciler {
                 continue;
             };
             let column = match &entry.state {
-                EntryState::Planned | EntryState::Sending { .. } | EntryState::Unknown { .. } => {
-                    &mut tally.in_flight
-                }
+                EntryState::Planned
+                | EntryState::Sending { .. }
+                | EntryState::Unknown { .. }
+                | EntryState::Correcting { .. } => &mut tally.in_flight,
                 EntryState::InReview { .. } => &mut tally.in_review,
                 EntryState::Skipped { .. } => &mut tally.skipped,
                 EntryState::Drifted { .. } => &mut tally.drifted,
                 EntryState::Posted { .. } | EntryState::Verified { .. } => &mut tally.posted,
-                EntryState::Cancelled => continue,
+                EntryState::Voided { .. } | EntryState::Cancelled => continue,
             };
             *column = column.checked_add(self.observe(entry, amount)?)?;
             tally.meant = tally.meant.checked_add(amount)?;
+            tally.leave_as_is(self.left_as_is(entry, amount, &stored.report)?)?;
         }
         if stored.report.state.is_approved() {
             let skips = Money::sum(currency, stored.skips.iter().filter_map(|skip| skip.amount))?;
@@ -156,28 +169,52 @@ impl Reconciler {
         Ok(tally)
     }
 
+    /// How much more, or less, a report says now than what was written from it, where a person left it so. A word on an
+    /// earlier state of the report counts for nothing.
+    fn left_as_is(
+        &mut self,
+        entry: &OutboxEntry,
+        written: Money,
+        report: &ExpenseReport,
+    ) -> Result<Option<Money>, MoneyError> {
+        let stands = matches!(
+            entry.state,
+            EntryState::Posted { .. } | EntryState::Verified { .. } | EntryState::Drifted { .. }
+        );
+        let left = entry.left_as_is.as_ref();
+        let Some(left) = left.filter(|left| stands && left.holds_for(report)) else {
+            return Ok(None);
+        };
+        self.discrepancies.insert(Discrepancy::LeftAsIs {
+            key: entry.key.clone(),
+            written: Some(written),
+            approved: left.amount,
+            acceptance: left.acceptance.clone(),
+        });
+        left.amount
+            .map(|approved| approved.checked_sub(written))
+            .transpose()
+    }
+
     /// What an entry counts for: as listed for what is posted and was listed, else as planned. Notes discrepancies.
     fn observe(&mut self, entry: &OutboxEntry, amount: Money) -> Result<Money, MoneyError> {
         let key = || entry.key.clone();
         let record = match &entry.state {
-            EntryState::Drifted { record, drift, .. } => {
-                self.discrepancies.insert(match drift {
-                    Drift::Deleted => Discrepancy::Deleted {
-                        key: key(),
-                        record: *record,
-                    },
-                    Drift::Changed(differences) => Discrepancy::Edited {
-                        key: key(),
-                        record: *record,
-                        differences: differences.clone(),
-                    },
-                });
+            EntryState::Drifted {
+                record,
+                drift,
+                accepted,
+                ..
+            } => {
+                self.name_drift(&entry.key, *record, drift, accepted.as_ref());
                 return Ok(amount);
             }
             EntryState::Posted { record, .. } | EntryState::Verified { record, .. } => *record,
             EntryState::Planned
             | EntryState::Sending { .. }
             | EntryState::Unknown { .. }
+            | EntryState::Correcting { .. }
+            | EntryState::Voided { .. }
             | EntryState::InReview { .. }
             | EntryState::Skipped { .. }
             | EntryState::Cancelled => return Ok(amount),
@@ -196,19 +233,53 @@ impl Reconciler {
         };
         let differences = differences(&entry.step.draft, found);
         if found.status == RecordStatus::Deleted {
-            self.discrepancies
-                .insert(Discrepancy::Deleted { key: key(), record });
+            self.discrepancies.insert(Discrepancy::Deleted {
+                key: key(),
+                record,
+                accepted: None,
+            });
         } else if !differences.is_empty() {
             self.discrepancies.insert(Discrepancy::Edited {
                 key: key(),
                 record,
                 differences,
+                accepted: None,
             });
         }
         let standing = marked
             .iter()
             .filter(|found| found.status != RecordStatus::Deleted);
         Money::sum(amount.currency(), standing.filter_map(|found| found.total))
+    }
+
+    fn name_drift(
+        &mut self,
+        key: &StepKey,
+        record: RecordId,
+        drift: &Drift,
+        accepted: Option<&Acceptance>,
+    ) {
+        let (key, accepted) = (key.clone(), accepted.cloned());
+        self.discrepancies.insert(match drift {
+            Drift::Deleted => Discrepancy::Deleted {
+                key,
+                record,
+                accepted,
+            },
+            Drift::Changed(differences) => Discrepancy::Edited {
+                key,
+                record,
+                differences: differences.clone(),
+                accepted,
+            },
+            // The listing names the copies itself, and knows what they come to.
+            Drift::Copied(_) if self.listed.is_some() => return,
+            Drift::Copied(records) => Discrepancy::Duplicate {
+                key,
+                records: records.clone(),
+                total: None,
+            },
+        });
     }
 
     /// Adds a report to its row and gives the sum of all columns but `approved`.
@@ -256,6 +327,14 @@ impl Tally {
         }
     }
 
+    fn leave_as_is(&mut self, more: Option<Money>) -> Result<(), MoneyError> {
+        if let Some(more) = more {
+            self.drifted = self.drifted.checked_add(more)?;
+            self.meant = self.meant.checked_add(more)?;
+        }
+        Ok(())
+    }
+
     fn total(&self) -> Result<Money, MoneyError> {
         [self.in_flight, self.in_review, self.skipped, self.drifted]
             .into_iter()
@@ -287,6 +366,21 @@ fn approved_amount(stored: &StoredReport) -> Option<Money> {
             .or_else(|| summed(report))
     } else {
         Some(Money::zero(report.currency))
+    }
+}
+
+/// Whether nothing under the entry's mark should count.
+fn is_gone(state: &EntryState) -> bool {
+    match state {
+        EntryState::Voided { .. } | EntryState::Skipped { .. } | EntryState::Cancelled => true,
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Drifted { .. }
+        | EntryState::Correcting { .. }
+        | EntryState::InReview { .. } => false,
     }
 }
 

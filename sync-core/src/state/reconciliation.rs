@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::Acceptance;
 use crate::model::{Currency, Marker, Money, RecordId, ReportId, WorkspaceId};
 use crate::plan::{RecordDifference, StepKey};
 
@@ -37,7 +38,8 @@ pub struct ReconciliationRow {
     pub in_review: Money,
     /// Left out with a reason, by the program or by a person.
     pub skipped: Money,
-    /// Written, then changed or deleted by a person in FreshBooks: the amount as it was written.
+    /// Written, then changed or deleted by a person in FreshBooks: the amount as it was written. And, once a person took
+    /// that as it is, what a report says now more or less than what was written from it.
     pub drifted: Money,
     /// Approved less all of the others: zero when the row agrees.
     pub difference: Money,
@@ -65,6 +67,8 @@ pub enum Discrepancy {
         record: RecordId,
         /// What differs.
         differences: Vec<RecordDifference>,
+        /// Who took it as it is, if somebody did.
+        accepted: Option<Acceptance>,
     },
     /// A person deleted a record.
     Deleted {
@@ -72,6 +76,19 @@ pub enum Discrepancy {
         key: StepKey,
         /// The record.
         record: RecordId,
+        /// Who took it as it is, if somebody did.
+        accepted: Option<Acceptance>,
+    },
+    /// What is written stays though the report says otherwise now: a person took it as it is.
+    LeftAsIs {
+        /// Our entry.
+        key: StepKey,
+        /// What was written.
+        written: Option<Money>,
+        /// What it would come to by the report.
+        approved: Option<Money>,
+        /// Whose word.
+        acceptance: Acceptance,
     },
     /// A record we know was not in the listing.
     Missing {
@@ -89,6 +106,15 @@ pub enum Discrepancy {
         /// What they sum to, where that can be told.
         total: Option<Money>,
     },
+    /// A record counts though its entry was voided, skipped or withdrawn: a person put it back, or never took it away.
+    Standing {
+        /// Our entry.
+        key: StepKey,
+        /// The record.
+        record: RecordId,
+        /// Its amount.
+        total: Option<Money>,
+    },
     /// A record carries a mark of ours that no entry has.
     Unknown {
         /// The mark.
@@ -102,11 +128,14 @@ pub enum Discrepancy {
 
 impl Discrepancy {
     /// Whether it means that FreshBooks holds money that Expensify does not account for, or the other way round. Edits
-    /// and deletions do not: once noticed, they stand in their own column.
+    /// and deletions do not, nor what a person left as it is: once noticed, they stand in their own column.
     pub const fn breaks_agreement(&self) -> bool {
         match self {
-            Self::Edited { .. } | Self::Deleted { .. } => false,
-            Self::Missing { .. } | Self::Duplicate { .. } | Self::Unknown { .. } => true,
+            Self::Edited { .. } | Self::Deleted { .. } | Self::LeftAsIs { .. } => false,
+            Self::Missing { .. }
+            | Self::Duplicate { .. }
+            | Self::Standing { .. }
+            | Self::Unknown { .. } => true,
         }
     }
 }

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The version this program writes and the only one it reads so far.
-const VERSION: u32 = 1;
+/// The version this program writes. It reads the one before too: what version 2 added has defaults.
+const VERSION: u32 = 2;
+/// The oldest version this program reads.
+const OLDEST: u32 = 1;
 
 #[derive(Serialize)]
 struct FrameOut<'a, T> {
@@ -46,9 +48,9 @@ pub fn to_record<T: Serialize>(value: &T) -> Result<String> {
 pub fn from_record<T: DeserializeOwned>(text: &str) -> Result<T> {
     let head: FrameHead = serde_json::from_str(text)
         .map_err(|error| Error::corrupt("read a stored record").with_source(error))?;
-    if head.v != VERSION {
+    if !(OLDEST..=VERSION).contains(&head.v) {
         return Err(Error::corrupt(format!(
-            "read a stored record of version {} (this program reads {VERSION}): use the newer program",
+            "read a stored record of version {} (this program reads {OLDEST} to {VERSION}): use the newer program",
             head.v
         )));
     }
@@ -64,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_record_of_a_newer_version_is_refused_with_both_versions_named() {
-        let error = from_record::<Watermark>(r#"{"v":2,"body":{}}"#).unwrap_err();
+        let error = from_record::<Watermark>(r#"{"v":3,"body":{}}"#).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.to_string().contains("version 2"), "{error}");
+        assert!(error.to_string().contains("version 3"), "{error}");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{EntryState, OutboxEntry};
-use crate::model::{Money, ReportId};
+use super::{Drift, EntryState, OutboxEntry};
+use crate::model::{Money, RecordId, ReportId};
 use crate::plan::{Cause, CauseKey, Finding, StepKey};
 
 /// One thing that a cause holds up.
@@ -97,15 +97,47 @@ pub fn blocks_of_plan(report: &ReportId, findings: &[Finding]) -> Vec<Block> {
     blocks.into_values().collect()
 }
 
-/// What an entry in review holds up: itself.
+/// What an entry in review, or one that a person changed in FreshBooks, holds up: itself.
 pub fn blocks_of_entry(entry: &OutboxEntry) -> Option<Block> {
-    let EntryState::InReview { cause, .. } = &entry.state else {
-        return None;
+    let cause = match &entry.state {
+        EntryState::InReview { cause, .. } => cause.clone(),
+        EntryState::Drifted {
+            record,
+            drift,
+            accepted: None,
+            ..
+        } => cause_of_drift(entry, *record, drift),
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Drifted { .. }
+        | EntryState::Correcting { .. }
+        | EntryState::Voided { .. }
+        | EntryState::Skipped { .. }
+        | EntryState::Cancelled => return None,
     };
     Some(Block {
         report: entry.report.clone(),
         entry: Some(entry.key.clone()),
-        cause: cause.clone(),
+        cause,
         amount: entry.step.amount,
     })
+}
+
+fn cause_of_drift(entry: &OutboxEntry, record: RecordId, drift: &Drift) -> Cause {
+    let key = entry.key.to_string();
+    match drift {
+        Drift::Deleted => Cause::RecordDeleted { key, record },
+        Drift::Changed(differences) => Cause::RecordEdited {
+            key,
+            record,
+            differences: differences.clone(),
+        },
+        Drift::Copied(records) => Cause::DuplicateRecords {
+            key,
+            records: records.clone(),
+        },
+    }
 }

@@ -19,8 +19,8 @@ use crate::state::bookkeeping::{
     BlockSlot, Changes, ItemHead, LeaseRow, Needs, ReportHead, Unit, page_limit, settle_items,
 };
 use crate::state::{
-    AuditChain, AuditDraft, AuditEntry, Block, EntryState, Judgement, Lease, OutboxEntry,
-    PlanCommit, ReviewItem, ReviewStatus, StoredReport, Watermark,
+    AuditChain, AuditDraft, AuditEntry, Block, Judgement, Lease, OutboxEntry, PlanCommit,
+    ReviewItem, ReviewStatus, StoredReport, Watermark,
 };
 
 /// A store in memory. Clones the rows it gives out; loses everything when dropped.
@@ -117,7 +117,7 @@ impl Rows {
                 {
                     self.owners.remove(&(expense.clone(), key.clone()));
                 }
-                if entry.state != EntryState::Cancelled {
+                if entry.state.holds_expenses() {
                     self.owners.extend(
                         entry
                             .step

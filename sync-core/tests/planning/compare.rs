@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sync_core::model::{
-    CategoryId, Currency, Draft, LedgerRecord, Money, ObservedLine, RecordId, RecordKind,
+    CategoryId, Currency, Draft, LedgerRecord, Money, ObservedLine, Payment, RecordId, RecordKind,
     RecordStatus, VendorId,
 };
 use sync_core::plan::{differences, plan_report};
@@ -35,7 +35,7 @@ pub(crate) fn as_written(draft: &Draft, id: u64) -> LedgerRecord {
         vendor,
         category,
         lines,
-        paid: false,
+        payment: Payment::Nothing,
     }
 }
 

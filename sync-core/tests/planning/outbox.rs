@@ -72,6 +72,7 @@ fn bound_states() -> Vec<EntryState> {
             record,
             drift: Drift::Deleted,
             at,
+            accepted: None,
         },
         EntryState::InReview {
             cause: refused(),

@@ -98,6 +98,7 @@ fn each_state_counts_in_its_column() {
                 record,
                 drift: Drift::Deleted,
                 at,
+                accepted: None,
             },
             4,
         ),

@@ -2,7 +2,7 @@
 
 use freshbooks_client as wire;
 use sync_core::model::{
-    BillDraft, BillLine, Currency, Draft, ExpenseDraft, Marker, Money, VendorDraft,
+    BillDraft, BillLine, Currency, Draft, ExpenseDraft, Marker, Money, TaxRate, VendorDraft,
 };
 
 /// Longest line description, in characters. FreshBooks' limit is UNVERIFIED; another client cuts at 500 (3.3).
@@ -32,12 +32,75 @@ pub(in crate::freshbooks) fn new_record(draft: &Draft) -> Result<NewRecord, &'st
     }
 }
 
-fn bill(draft: &BillDraft) -> Result<wire::NewBill, &'static str> {
-    let lines: Vec<_> = draft
+/// Other values for a record that is there.
+#[derive(Clone, Debug)]
+pub(in crate::freshbooks) enum RecordUpdate {
+    /// Of a bill.
+    Bill(wire::BillUpdate),
+    /// Of an expense.
+    Expense(Box<wire::ExpenseUpdate>),
+}
+
+/// What FreshBooks takes to make a record what a draft says: always every value that may be changed in place, so that the
+/// same request twice is the same as once. Never a visibility.
+pub(in crate::freshbooks) fn record_update(draft: &Draft) -> Result<RecordUpdate, &'static str> {
+    match draft {
+        Draft::Bill(draft) => bill_update(draft).map(RecordUpdate::Bill),
+        Draft::Expense(draft) => {
+            expense_update(draft).map(|update| RecordUpdate::Expense(Box::new(update)))
+        }
+        // The name and address of a vendor are a person's to change.
+        Draft::Vendor(_) => Err("vendor"),
+    }
+}
+
+/// The number is left alone: whether FreshBooks refuses a bill its own number is UNVERIFIED, and the first line carries the
+/// mark as well. Whether lines sent anew replace the old ones is UNVERIFIED too, which reading the bill back tells.
+fn bill_update(draft: &BillDraft) -> Result<wire::BillUpdate, &'static str> {
+    Ok(wire::BillUpdate {
+        bill_number: wire::Change::Keep,
+        issue_date: Some(draft.issued_on),
+        due_offset_days: Some(draft.due_days),
+        lines: Some(bill_lines(draft)?),
+    })
+}
+
+/// What a draft does not set stays as it is: the core orders no update that would have to take something off.
+fn expense_update(draft: &ExpenseDraft) -> Result<wire::ExpenseUpdate, &'static str> {
+    let vendor = bounded(&draft.vendor, NAME_CHARS_MAX, &draft.marker);
+    let project = draft
+        .project
+        .map(|project| wire::ProjectId::new(project.get()));
+    Ok(wire::ExpenseUpdate {
+        amount: Some(money(draft.amount)?),
+        category_id: Some(wire::CategoryId::new(draft.category.get())),
+        staff_id: Some(wire::StaffId::new(draft.staff.get())),
+        date: Some(draft.date),
+        vendor: if vendor.is_empty() {
+            wire::Change::Keep
+        } else {
+            wire::Change::Set(vendor)
+        },
+        notes: Some(bounded(&draft.notes, NOTES_CHARS_MAX, &draft.marker)),
+        client_id: draft.client.map(|client| wire::ClientId::new(client.get())),
+        project_id: project,
+        modern_project_id: project,
+        billable: Some(draft.billable),
+        tax1: draft.tax.as_ref().map(expense_tax),
+        ..wire::ExpenseUpdate::default()
+    })
+}
+
+fn bill_lines(draft: &BillDraft) -> Result<Vec<wire::NewBillLine>, &'static str> {
+    draft
         .lines
         .iter()
         .map(|line| bill_line(draft, line))
-        .collect::<Result<_, _>>()?;
+        .collect()
+}
+
+fn bill(draft: &BillDraft) -> Result<wire::NewBill, &'static str> {
+    let lines = bill_lines(draft)?;
     let vendor = wire::VendorId::new(draft.vendor.get());
     let currency = currency(draft.currency)?;
     let bill = wire::NewBill::new(vendor, draft.issued_on, draft.due_days, currency, lines);
@@ -73,13 +136,17 @@ fn expense(draft: &ExpenseDraft) -> Result<wire::NewExpense, &'static str> {
         new = new.client(wire::ClientId::new(client.get()));
     }
     if let Some(tax) = &draft.tax {
-        // By percent: which of percent and amount wins when both are sent is UNVERIFIED.
-        new = new.tax1(wire::NewExpenseTax::Percent {
-            name: tax.name.clone(),
-            percent: tax.percent,
-        });
+        new = new.tax1(expense_tax(tax));
     }
     Ok(new)
+}
+
+/// By percent: which of percent and amount wins when both are sent is UNVERIFIED.
+fn expense_tax(tax: &TaxRate) -> wire::NewExpenseTax {
+    wire::NewExpenseTax::Percent {
+        name: tax.name.clone(),
+        percent: tax.percent,
+    }
 }
 
 fn vendor(draft: &VendorDraft) -> Result<wire::NewVendor, &'static str> {
@@ -126,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
     use sync_core::model::{
-        CategoryId, ClientId, ExpenseId, ProjectId, ReportId, StaffId, TaxRate, VendorId,
+        CategoryId, ClientId, ExpenseId, ProjectId, ReportId, StaffId, VendorId,
     };
 
     use super::*;
@@ -175,6 +242,58 @@ mod tests {
                     {"categoryid": 65773, "description": "Hotel (EXP-R00X9oNOn2MO)", "quantity": 1, "unit_cost": {"amount": "10.50", "code": "USD"}, "tax_name1": "VAT", "tax_percent1": "20"},
                 ],
             })
+        );
+    }
+
+    fn changed(draft: &Draft) -> serde_json::Value {
+        match record_update(draft).unwrap() {
+            RecordUpdate::Bill(update) => serde_json::to_value(update).unwrap(),
+            RecordUpdate::Expense(update) => serde_json::to_value(update).unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_update_names_what_may_change_and_never_the_visibility() {
+        let marker = Marker::for_report(&ReportId::new("R00X9oNOn2MO"));
+        let line = BillLine {
+            category: CategoryId::new(65773),
+            description: format!("Hotel [{marker}]"),
+            net: usd("10"),
+            tax: None,
+        };
+        let bill = Draft::Bill(BillDraft {
+            marker,
+            vendor: VendorId::new(5),
+            issued_on: "2026-01-31".parse().unwrap(),
+            due_days: 0,
+            currency: Currency::parse("USD").unwrap(),
+            lines: vec![line],
+            total: usd("10"),
+        });
+        assert_eq!(
+            changed(&bill),
+            json!({"issue_date": "2026-01-31", "due_offset_days": 0, "lines": [
+                {"categoryid": 65773, "description": "Hotel [EXP-R00X9oNOn2MO]", "quantity": 1, "unit_cost": {"amount": "10.00", "code": "USD"}},
+            ]})
+        );
+        let marker = Marker::for_expense(&ExpenseId::new("4056343049275634494"));
+        let expense = Draft::Expense(ExpenseDraft {
+            notes: format!("lunch [{marker}]"),
+            marker,
+            amount: usd("25"),
+            category: CategoryId::new(7),
+            staff: StaffId::new(1),
+            date: "2026-06-29".parse().unwrap(),
+            vendor: "Cafe".to_owned(),
+            project: None,
+            client: None,
+            billable: false,
+            tax: None,
+        });
+        assert_eq!(
+            changed(&expense),
+            json!({"amount": {"amount": "25.00", "code": "USD"}, "categoryid": 7, "staffid": 1, "date": "2026-06-29",
+                "vendor": "Cafe", "notes": "lunch [EXP-4056343049275634494]", "billable": false})
         );
     }
 

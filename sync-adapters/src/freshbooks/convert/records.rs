@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use freshbooks_client as wire;
 use sync_core::model::{
-    CategoryId, Currency, LedgerRecord, Marker, Money, ObservedLine, RecordId, RecordKind,
+    CategoryId, Currency, LedgerRecord, Marker, Money, ObservedLine, Payment, RecordId, RecordKind,
     RecordStatus, VendorId,
 };
 
@@ -31,7 +31,7 @@ pub(in crate::freshbooks) fn bill(raw: &wire::Bill) -> LedgerRecord {
             .map(line)
             .collect::<Option<_>>()
             .unwrap_or_default(),
-        paid: raw.status == Some(wire::BillStatus::Paid),
+        payment: payment(raw),
     }
 }
 
@@ -48,7 +48,7 @@ pub(in crate::freshbooks) fn expense(raw: &wire::Expense) -> LedgerRecord {
         vendor: None,
         category: raw.category_id.map(|id| CategoryId::new(id.get())),
         lines: Vec::new(),
-        paid: false,
+        payment: Payment::Nothing,
     }
 }
 
@@ -64,7 +64,18 @@ pub(in crate::freshbooks) fn vendor(raw: &wire::Vendor) -> LedgerRecord {
         vendor: None,
         category: None,
         lines: Vec::new(),
-        paid: false,
+        payment: Payment::Nothing,
+    }
+}
+
+/// Any sign of a payment counts: a bill taken for unpaid would be changed behind the payment's back.
+fn payment(raw: &wire::Bill) -> Payment {
+    let some = raw.paid.is_some_and(|paid| !paid.amount.is_zero()) || !raw.bill_payments.is_empty();
+    match &raw.status {
+        Some(wire::BillStatus::Paid) => Payment::Whole,
+        Some(wire::BillStatus::Partial) => Payment::Part,
+        _ if some => Payment::Part,
+        _ => Payment::Nothing,
     }
 }
 
@@ -147,8 +158,8 @@ mod tests {
             ["EXP-R00X9oNOn2MO"]
         );
         assert_eq!(
-            (record.id, record.vendor, record.paid),
-            (RecordId::new(34), Some(VendorId::new(5)), false)
+            (record.id, record.vendor, record.payment),
+            (RecordId::new(34), Some(VendorId::new(5)), Payment::Nothing)
         );
         assert_eq!(record.total.unwrap().to_string(), "137.60 USD");
         let lines: Vec<_> = record
@@ -171,6 +182,23 @@ mod tests {
             let mut bill = listed_bill();
             bill[field] = value;
             assert_eq!(read_bill(&bill).markers.len(), 1, "{field}");
+        }
+    }
+
+    #[test]
+    fn any_sign_of_a_payment_counts() {
+        let money = |amount: &str| json!({"amount": amount, "code": "USD"});
+        for (field, value, payment) in [
+            ("status", json!("unpaid"), Payment::Nothing),
+            ("status", json!("overdue"), Payment::Nothing),
+            ("status", json!("partial"), Payment::Part),
+            ("status", json!("paid"), Payment::Whole),
+            ("paid", money("0.00"), Payment::Nothing),
+            ("paid", money("0.01"), Payment::Part),
+        ] {
+            let mut bill = listed_bill();
+            bill[field] = value;
+            assert_eq!(read_bill(&bill).payment, payment, "{bill}");
         }
     }
 

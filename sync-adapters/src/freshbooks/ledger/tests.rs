@@ -7,7 +7,7 @@ use sync_core::model::{
     RecordStatus, ReportId, StaffId, VendorDraft, VendorId,
 };
 use sync_core::plan::StepKey;
-use sync_core::ports::SendOutcome;
+use sync_core::ports::{LedgerWrite, SendOutcome};
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -74,7 +74,7 @@ impl Fixture {
     async fn send_until(&self, drafts: &[Draft], deadline: &str) -> Vec<SendOutcome> {
         let jobs = drafts
             .iter()
-            .map(|draft| Job::new(StepKey::of(draft.marker()), draft))
+            .map(|draft| Job::new(StepKey::of(draft.marker()), LedgerWrite::Create(draft)))
             .collect();
         let receipts = self.ledger.send_jobs(jobs, deadline.parse().unwrap()).await;
         assert_eq!(receipts.len(), drafts.len());

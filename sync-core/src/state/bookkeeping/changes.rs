@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ReportHead;
+use super::plans::replaced_by;
 use crate::model::{ExpenseReport, ReportId};
 use crate::plan::{Cause, CauseKey, StepKey};
 use crate::ports::{IntakeBatch, Transition};
@@ -87,10 +88,12 @@ impl Needs {
         Self {
             reports: plans.iter().map(|plan| plan.report.clone()).collect(),
             entries: changes
-                .map(|change| match change {
-                    PlanChange::Insert(step) | PlanChange::Replace(step) => step.key.clone(),
-                    PlanChange::Withdraw(key) => key.clone(),
+                .flat_map(|change| match change {
+                    PlanChange::Insert(step) => [Some(step.key.clone()), replaced_by(step)],
+                    PlanChange::Replace(step) => [Some(step.key.clone()), None],
+                    PlanChange::Withdraw(key) => [Some(key.clone()), None],
                 })
+                .flatten()
                 .collect(),
             blocks: plans
                 .iter()
@@ -154,7 +157,8 @@ pub struct Changes {
     pub heads: BTreeMap<ReportId, ReportHead>,
     /// Outbox entries to write.
     pub entries: BTreeMap<StepKey, OutboxEntry>,
-    /// Those of `entries` whose expenses are to be written anew: none for a cancelled entry.
+    /// Those of `entries` whose expenses are to be written anew: none for an entry that
+    /// [holds none](crate::state::EntryState::holds_expenses).
     pub owners: BTreeSet<StepKey>,
     /// Slots to empty and fill again with these.
     pub blocks: BTreeMap<BlockSlot, Vec<Block>>,

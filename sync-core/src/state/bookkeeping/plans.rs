@@ -89,6 +89,9 @@ impl Unit {
         let replanned = |step: &Step| EntryEvent::Replanned {
             step: Box::new(step.clone()),
         };
+        if let PlanChange::Insert(step) = change {
+            self.replaces_only_what_is_voided(plan, step)?;
+        }
         match change {
             PlanChange::Insert(step) => match self.entries.get(&step.key) {
                 None => {
@@ -123,6 +126,24 @@ impl Unit {
         Ok(())
     }
 
+    /// The record that a later revision replaces must be proven voided, here and now: never two that count.
+    fn replaces_only_what_is_voided(&self, plan: &PlanCommit, step: &Step) -> Result<()> {
+        let Some(replaced) = replaced_by(step) else {
+            return Ok(());
+        };
+        match self.entries.get(&replaced) {
+            Some(entry) if matches!(entry.state, EntryState::Voided { .. }) => Ok(()),
+            Some(entry) => Err(taken(plan, entry)),
+            None => Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "commit the plan of report {}: {} replaces {replaced}, which is not in the outbox",
+                    plan.report, step.key
+                ),
+            )),
+        }
+    }
+
     fn own_entry(&self, plan: &PlanCommit, key: &StepKey) -> Result<&OutboxEntry> {
         let entry = self.entry(key)?;
         if entry.report == plan.report {
@@ -144,6 +165,13 @@ impl Unit {
             self.put_entry(moved, false);
         }
     }
+}
+
+/// The key of the record that this step's record replaces; `None` for a first revision.
+pub(super) fn replaced_by(step: &Step) -> Option<StepKey> {
+    let marker = step.draft.marker();
+    let revision = marker.revision();
+    (revision > 1).then(|| StepKey::of(&marker.at_revision(revision.saturating_sub(1))))
 }
 
 fn taken(plan: &PlanCommit, entry: &OutboxEntry) -> Error {

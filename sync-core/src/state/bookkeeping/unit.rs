@@ -10,8 +10,8 @@ use crate::model::ReportId;
 use crate::plan::{Cause, CauseKey, StepKey};
 use crate::ports::Transition;
 use crate::state::{
-    AuditChain, AuditDraft, Block, EntryEvent, EntryState, Lease, OutboxEntry, apply,
-    blocks_of_entry,
+    AuditChain, AuditDraft, Block, CorrectionStage, EntryEvent, EntryState, Lease, OutboxEntry,
+    apply, blocks_of_entry,
 };
 
 /// One atomic call at work on the rows it loaded. See the [module](super) for the flow.
@@ -65,7 +65,8 @@ impl Unit {
         }
     }
 
-    /// Begins to send those of `keys` that are planned and due; returns them in the order asked for, each once.
+    /// Begins to send those of `keys` that are planned, or ordered to be corrected, and due; returns them in the order
+    /// asked for, each once.
     ///
     /// # Errors
     /// `Invalid` for an illegal transition.
@@ -73,10 +74,17 @@ impl Unit {
         let now = self.now;
         let mut begun = Vec::new();
         for key in keys {
-            // An entry begun a moment ago is not planned any more, so a key given twice is begun once.
+            // An entry begun a moment ago is not waiting any more, so a key given twice is begun once.
             let due = self.entries.get(key).is_some_and(|entry| {
-                entry.state == EntryState::Planned
-                    && entry.not_before.is_none_or(|not_before| not_before <= now)
+                let waits = matches!(
+                    entry.state,
+                    EntryState::Planned
+                        | EntryState::Correcting {
+                            stage: CorrectionStage::Ordered,
+                            ..
+                        }
+                );
+                waits && entry.not_before.is_none_or(|not_before| not_before <= now)
             });
             if due {
                 begun.push(self.apply_event(key, EntryEvent::BeginSend { fence: lease.fence })?);
@@ -153,9 +161,8 @@ impl Unit {
         let before = self.entry(key)?;
         let (after, audit) = apply(before, event, self.now)
             .map_err(|error| Error::invalid(error.to_string()).with_source(error))?;
-        let was_live = before.state != EntryState::Cancelled;
-        let is_live = after.state != EntryState::Cancelled;
-        let owners_change = was_live != is_live || before.step.expenses != after.step.expenses;
+        let owners_change = before.state.holds_expenses() != after.state.holds_expenses()
+            || before.step.expenses != after.step.expenses;
         let before_block = blocks_of_entry(before);
         let after_block = blocks_of_entry(&after);
         self.put_entry(after.clone(), owners_change);

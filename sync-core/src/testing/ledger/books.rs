@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Books, SendFault};
+use super::{Books, LateWrite, SendFault};
 use crate::model::{
-    BillDraft, Draft, LedgerRecord, ObservedLine, RecordId, RecordKind, RecordStatus, Vendor,
-    VendorId,
+    BillDraft, Draft, LedgerRecord, ObservedLine, Payment, RecordId, RecordKind, RecordStatus,
+    Vendor, VendorId,
 };
 use crate::plan::StepKey;
-use crate::ports::SendOutcome;
+use crate::ports::{LedgerWrite, Refusal, SendOutcome};
 
 impl Books {
     /// Answers one request.
-    pub(super) fn answer(&mut self, key: &StepKey, draft: &Draft) -> SendOutcome {
+    pub(super) fn answer(&mut self, key: &StepKey, write: LedgerWrite<'_>) -> SendOutcome {
         let fault = match self
             .sends_of
             .get_mut(key)
@@ -30,14 +30,20 @@ impl Books {
             note: "connection reset before the answer".to_owned(),
         };
         match fault {
-            None => self.write(draft),
+            None => self.write(write),
             Some(SendFault::LostAfterApply) => {
-                self.write(draft);
+                self.write(write);
                 lost()
             }
             Some(SendFault::AppliedLate) => {
-                let record = self.record_of(draft);
-                self.late.push(record);
+                let late = match write {
+                    LedgerWrite::Create(draft) => LateWrite::Create(self.record_of(draft)),
+                    LedgerWrite::Update { record, draft } => {
+                        LateWrite::Update(record, draft.clone())
+                    }
+                    LedgerWrite::Void { kind, record } => LateWrite::Void(kind, record),
+                };
+                self.late.push(late);
                 lost()
             }
             Some(SendFault::LostBeforeApply) => lost(),
@@ -50,7 +56,39 @@ impl Books {
         }
     }
 
-    fn write(&mut self, draft: &Draft) -> SendOutcome {
+    fn write(&mut self, write: LedgerWrite<'_>) -> SendOutcome {
+        match write {
+            LedgerWrite::Create(draft) => self.create(draft),
+            LedgerWrite::Update { record, draft } => self.update(record, draft),
+            LedgerWrite::Void { kind, record } => self.void(kind, record),
+        }
+    }
+
+    /// Changes what FreshBooks' partial update changes: not the number, the vendor, or whether it counts.
+    pub(super) fn update(&mut self, id: RecordId, draft: &Draft) -> SendOutcome {
+        let Some(record) = self.records.get_mut(&(draft.kind(), id)) else {
+            return not_found();
+        };
+        record.markers.insert(draft.marker().clone());
+        record.total = draft.total();
+        record.date = draft.date();
+        match draft {
+            Draft::Bill(bill) => record.lines = observed_lines(bill),
+            Draft::Expense(expense) => record.category = Some(expense.category),
+            Draft::Vendor(_) => {}
+        }
+        SendOutcome::Applied(id)
+    }
+
+    pub(super) fn void(&mut self, kind: RecordKind, id: RecordId) -> SendOutcome {
+        let Some(record) = self.records.get_mut(&(kind, id)) else {
+            return not_found();
+        };
+        record.status = RecordStatus::Deleted;
+        SendOutcome::Applied(id)
+    }
+
+    fn create(&mut self, draft: &Draft) -> SendOutcome {
         if self.unique_bill_numbers && draft.kind() == RecordKind::Bill && self.has_number(draft) {
             return SendOutcome::NumberTaken;
         }
@@ -94,7 +132,7 @@ impl Books {
             vendor,
             category,
             lines,
-            paid: false,
+            payment: Payment::Nothing,
         }
     }
 
@@ -102,6 +140,13 @@ impl Books {
         self.next_id = self.next_id.saturating_add(1);
         RecordId::new(self.next_id)
     }
+}
+
+fn not_found() -> SendOutcome {
+    SendOutcome::Refused(Refusal {
+        field: None,
+        message: "no such record".to_owned(),
+    })
 }
 
 fn observed_lines(bill: &BillDraft) -> Vec<ObservedLine> {

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(super) use super::lock;
-use crate::model::{LedgerRecord, RecordId, RecordKind, SnapshotParts};
+use crate::model::{Draft, LedgerRecord, RecordId, RecordKind, SnapshotParts};
 use crate::plan::StepKey;
 use crate::ports::{LedgerUsage, NotPermitted, Refusal};
 
@@ -20,7 +20,7 @@ pub enum SendFault {
     LostAfterApply,
     /// Lost before it arrives; never written.
     LostBeforeApply,
-    /// The answer is lost, and the record appears only with [`MemoryLedger::land_late_writes`].
+    /// The answer is lost, and it is done only with [`MemoryLedger::land_late_writes`].
     AppliedLate,
     /// Not begun before the deadline.
     NotStarted,
@@ -45,6 +45,14 @@ pub struct MemoryLedger {
     books: Mutex<Books>,
 }
 
+/// A write whose answer was lost and which is done only later.
+#[derive(Debug)]
+enum LateWrite {
+    Create(LedgerRecord),
+    Update(RecordId, Draft),
+    Void(RecordKind, RecordId),
+}
+
 #[derive(Debug)]
 struct Books {
     reference: SnapshotParts,
@@ -53,7 +61,7 @@ struct Books {
     unique_bill_numbers: bool,
     next_sends: VecDeque<SendFault>,
     sends_of: BTreeMap<StepKey, VecDeque<SendFault>>,
-    late: Vec<LedgerRecord>,
+    late: Vec<LateWrite>,
     listings_to_fail: u32,
     snapshots_to_fail: u32,
     usage: LedgerUsage,
@@ -114,8 +122,18 @@ impl MemoryLedger {
         let mut books = lock(&self.books);
         let late = std::mem::take(&mut books.late);
         let count = late.len();
-        for record in late {
-            books.records.insert((record.kind, record.id), record);
+        for write in late {
+            match write {
+                LateWrite::Create(record) => {
+                    books.records.insert((record.kind, record.id), record);
+                }
+                LateWrite::Update(record, draft) => {
+                    books.update(record, &draft);
+                }
+                LateWrite::Void(kind, record) => {
+                    books.void(kind, record);
+                }
+            }
         }
         count
     }

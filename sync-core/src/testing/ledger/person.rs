@@ -3,12 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::{MemoryLedger, lock};
-use crate::model::{LedgerRecord, Money, RecordId, RecordKind, RecordStatus, SnapshotParts};
+use crate::model::{
+    LedgerRecord, Money, Payment, RecordId, RecordKind, RecordStatus, SnapshotParts,
+};
 
 impl MemoryLedger {
     /// Deletes a record. Returns whether it is there; so do the others.
     pub fn person_deletes(&self, kind: RecordKind, id: RecordId) -> bool {
         self.edit(kind, id, |record| record.status = RecordStatus::Deleted)
+    }
+
+    /// Puts a deleted record back.
+    pub fn person_restores(&self, kind: RecordKind, id: RecordId) -> bool {
+        self.edit(kind, id, |record| record.status = RecordStatus::Active)
     }
 
     /// Archives a record.
@@ -28,7 +35,9 @@ impl MemoryLedger {
 
     /// Pays a bill in full.
     pub fn person_pays(&self, id: RecordId) -> bool {
-        self.edit(RecordKind::Bill, id, |record| record.paid = true)
+        self.edit(RecordKind::Bill, id, |record| {
+            record.payment = Payment::Whole;
+        })
     }
 
     /// Copies a record, mark and all. Returns the copy's id.

@@ -48,7 +48,7 @@ impl Ledger for MemoryLedger {
             .into_iter()
             .map(|permit| SendReceipt {
                 key: permit.key().clone(),
-                outcome: books.answer(permit.key(), permit.draft()),
+                outcome: books.answer(permit.key(), permit.write()),
             })
             .collect()
     }

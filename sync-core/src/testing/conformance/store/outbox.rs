@@ -5,7 +5,9 @@ use crate::error::ErrorKind;
 use crate::model::RecordId;
 use crate::plan::StepKey;
 use crate::ports::{EntryQuery, Store};
-use crate::state::{EntryEvent, EntryState, NotApplied, PlanChange, StateName};
+use crate::state::{
+    Correction, EntryEvent, EntryState, NotApplied, PlanChange, RecordChange, StateName,
+};
 use crate::testing::conformance::refused;
 use crate::testing::samples;
 
@@ -237,5 +239,58 @@ pub(super) async fn a_large_batch_is_one_unit(store: &dyn Store) {
             .unwrap()
             .len(),
         3000
+    );
+}
+
+pub(super) async fn an_ordered_correction_is_begun_like_a_send_and_keeps_what_was_ordered(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let step = plan_bill(store, &lease, &samples::report("R00A", &[100])).await;
+    let key = step.key.clone();
+    let record = RecordId::new(9);
+    store
+        .begin_sends(&lease, std::slice::from_ref(&key), later(1))
+        .await
+        .unwrap();
+    let wanted = samples::bill_step(&samples::report("R00A", &[150]));
+    let correction = Correction {
+        by: "ann".to_owned(),
+        reason: "it was 1.50".to_owned(),
+        change: RecordChange::Update(Box::new(wanted.clone())),
+    };
+    let ordered = EntryEvent::CorrectionOrdered {
+        correction: Box::new(correction),
+        record,
+    };
+    let events = vec![
+        event(&key, EntryEvent::Applied { record }),
+        event(&key, ordered),
+    ];
+    store.record(&lease, events, later(2)).await.unwrap();
+    let begun = store
+        .begin_sends(&lease, std::slice::from_ref(&key), later(3))
+        .await
+        .unwrap();
+    assert_eq!(begun[0].state.begun_under(), Some(lease.fence));
+    assert_eq!(
+        entry(store, &key).await.as_ref(),
+        Some(&begun[0]),
+        "what was returned is what is stored"
+    );
+    assert_eq!(
+        begun[0].step, step,
+        "what is written stays until it is proven"
+    );
+    let again = store.begin_sends(&lease, std::slice::from_ref(&key), later(4));
+    assert!(again.await.unwrap().is_empty(), "nothing is begun twice");
+    let events = vec![
+        event(&key, EntryEvent::Applied { record }),
+        event(&key, EntryEvent::CorrectionConfirmed),
+    ];
+    let after = store.record(&lease, events, later(5)).await.unwrap();
+    assert_eq!(
+        (after[1].state.name(), &after[1].step),
+        (StateName::Verified, &wanted)
     );
 }

@@ -5,7 +5,9 @@ use crate::error::ErrorKind;
 use crate::model::{ExpenseReport, ReportId};
 use crate::plan::{Skip, SkipReason, Step, StepKey};
 use crate::ports::{EntryQuery, ReportQuery, Store};
-use crate::state::{EntryEvent, EntryState, PlanChange, PlanCommit, ReportStatus, StateName};
+use crate::state::{
+    EntryEvent, EntryState, PlanChange, PlanCommit, ReportStatus, StateName, VoidProof,
+};
 use crate::testing::conformance::refused;
 use crate::testing::samples;
 
@@ -330,5 +332,52 @@ pub(super) async fn expenses_belong_to_their_entry_until_it_is_cancelled(store: 
             .await
             .unwrap()
             .is_empty()
+    );
+}
+
+pub(super) async fn a_replacement_is_taken_only_once_what_it_replaces_is_voided(store: &dyn Store) {
+    let lease = leased(store).await;
+    let report = samples::report("R00A", &[100]);
+    let step = plan_bill(store, &lease, &report).await;
+    let second = step.clone().at_revision(2);
+    let insert = || samples::planned(&report, vec![PlanChange::Insert(second.clone())]);
+    let trail = trail_length(store, &lease.connection).await;
+    refused(
+        store.commit_plans(&lease, vec![insert()], later(1)).await,
+        ErrorKind::Conflict,
+    );
+    let third = samples::planned(
+        &report,
+        vec![PlanChange::Insert(step.clone().at_revision(3))],
+    );
+    refused(
+        store.commit_plans(&lease, vec![third], later(1)).await,
+        ErrorKind::Conflict,
+    );
+    assert_eq!(trail_length(store, &lease.connection).await, trail);
+    let voided = EntryEvent::Voided {
+        proof: VoidProof::of_complete_listing(None),
+    };
+    store
+        .record(&lease, vec![event(&step.key, voided)], later(2))
+        .await
+        .unwrap();
+    let owners = store
+        .expense_owners(&lease.connection, &step.expenses)
+        .await
+        .unwrap();
+    assert!(owners.is_empty(), "a voided entry owns nothing");
+    store
+        .commit_plans(&lease, vec![insert()], later(3))
+        .await
+        .unwrap();
+    let owners = store
+        .expense_owners(&lease.connection, &step.expenses)
+        .await
+        .unwrap();
+    assert!(owners.values().all(|owner| owner.key == second.key) && !owners.is_empty());
+    assert_eq!(
+        entry(store, &step.key).await.unwrap().state.name(),
+        StateName::Voided
     );
 }

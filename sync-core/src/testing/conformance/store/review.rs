@@ -4,7 +4,7 @@ use super::{event, items, later, leased, plan_bill, t0, take_in};
 use crate::model::{RecordId, RecordKind};
 use crate::plan::Cause;
 use crate::ports::Store;
-use crate::state::{EntryEvent, ReviewStatus};
+use crate::state::{Acceptance, Drift, EntryEvent, ReviewStatus};
 use crate::testing::samples;
 
 pub(super) async fn causes_are_items_and_reports_are_what_they_hold(store: &dyn Store) {
@@ -187,4 +187,56 @@ pub(super) async fn findings_and_entries_of_one_cause_share_an_item(store: &dyn 
         .await
         .unwrap();
     assert_eq!(items(store).await[0].status, ReviewStatus::Closed);
+}
+
+pub(super) async fn what_a_person_changed_in_the_books_holds_itself_up_until_it_is_accepted(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let key = plan_bill(store, &lease, &samples::report("R00A", &[100]))
+        .await
+        .key;
+    let record = RecordId::new(9);
+    let drifted = || EntryEvent::SeenDrifted {
+        drift: Drift::Deleted,
+    };
+    let events = vec![
+        event(&key, EntryEvent::ProbeFound { record }),
+        event(&key, drifted()),
+    ];
+    store.record(&lease, events, later(1)).await.unwrap();
+    let queue = items(store).await;
+    let waits = Cause::RecordDeleted {
+        key: key.to_string(),
+        record,
+    };
+    assert_eq!(
+        (&queue[0].cause, queue[0].status),
+        (&waits, ReviewStatus::Open)
+    );
+    let accepted = EntryEvent::Accepted {
+        acceptance: Acceptance {
+            by: "ann".to_owned(),
+            reason: "meant".to_owned(),
+            at: later(2),
+        },
+        drift: Some((record, Drift::Deleted)),
+        report: None,
+    };
+    store
+        .record(&lease, vec![event(&key, accepted)], later(2))
+        .await
+        .unwrap();
+    assert_eq!(items(store).await[0].status, ReviewStatus::Closed);
+    let trail = store.audit(&lease.connection, 0, 100).await.unwrap();
+    let last = &trail.last().unwrap().draft;
+    assert_eq!(
+        (last.actor.as_str(), last.action.as_str()),
+        ("ann", "accepted")
+    );
+    store
+        .record(&lease, vec![event(&key, drifted())], later(3))
+        .await
+        .unwrap();
+    assert_eq!(items(store).await[0].status, ReviewStatus::Open);
 }

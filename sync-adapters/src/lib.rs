@@ -13,6 +13,8 @@
     doc = "The ports of `sync-core` implemented, each behind a feature; see the documentation with all features."
 )]
 
+#[cfg(feature = "audit")]
+pub mod audit;
 #[cfg(feature = "expensify")]
 mod expensify;
 #[cfg(feature = "freshbooks")]

@@ -6,6 +6,7 @@ mod change;
 mod correction;
 mod grant;
 mod lease;
+mod merkle;
 mod outbox;
 mod reconcile;
 mod reconciliation;
@@ -25,6 +26,7 @@ pub use grant::{
     TokenWant, decide,
 };
 pub use lease::Lease;
+pub use merkle::{MerkleTree, inclusion_path, root_of_path};
 pub use outbox::{Acceptance, Drift, EntryState, LeftAsIs, OutboxEntry, StateName};
 pub use reconcile::Reconciler;
 pub use reconciliation::{DisagreeingReport, Discrepancy, Reconciliation, ReconciliationRow};

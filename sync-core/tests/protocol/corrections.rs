@@ -9,10 +9,10 @@ use sync_core::model::{LedgerRecord, Payment, RecordId, RecordKind, ReportState}
 use sync_core::plan::Cause;
 use sync_core::ports::{Ledger, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState, StateName};
-use sync_core::testing::{MemoryStore, SendFault, block_on, samples};
+use sync_core::testing::{AroundStore, MemoryStore, SendFault, block_on, samples};
 
 use crate::open_causes;
-use crate::support::stepping::Stepping;
+use crate::support::stepping::{Stepping, Steps};
 use crate::support::{World, crash_after};
 
 const KINDS: [CorrectionKind; 2] = [CorrectionKind::Update, CorrectionKind::VoidAndRepost];
@@ -141,7 +141,7 @@ fn a_crash_at_every_point_of_a_correction_never_leaves_two_records_and_ends_corr
             let world = changed();
             let stepped = Ports {
                 ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
-                store: Arc::new(Stepping(Arc::clone(&world.store))),
+                store: Arc::new(AroundStore::over(Arc::clone(&world.store), Steps)),
                 ..world.ports()
             };
             let engine = Engine::new(stepped, "crashing");
@@ -189,7 +189,7 @@ fn a_crash_at_every_point_of_the_pass_that_reposts_leaves_one_record() {
         correct(&world, kind);
         let stepped = Ports {
             ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
-            store: Arc::new(Stepping(Arc::clone(&world.store))),
+            store: Arc::new(AroundStore::over(Arc::clone(&world.store), Steps)),
             ..world.ports()
         };
         let engine = Engine::new(stepped, "crashing");

@@ -190,7 +190,7 @@ async fn whatever_is_done_to_the_trail_by_sql_is_found_at_the_first_bad_entry() 
         ("time edited", "UPDATE audit SET at_us = at_us + 1 WHERE seq = 4".to_owned(), 4),
         ("previous edited", format!("UPDATE audit SET previous = '{long}' WHERE seq = 4"), 4),
         ("hash edited", format!("UPDATE audit SET hash = '{long}' WHERE seq = 4"), 4),
-        ("number edited", "UPDATE audit SET seq = 99 WHERE seq = 12".to_owned(), 12),
+        ("number edited", "UPDATE audit SET seq = 99 WHERE seq = 12".to_owned(), 99),
         ("connection edited", "UPDATE audit SET connection = 'other' WHERE seq = 4".to_owned(), 5),
         ("last edited", "UPDATE audit SET detail = 'x' WHERE seq = 12".to_owned(), 12),
         ("first removed", "DELETE FROM audit WHERE seq = 1".to_owned(), 2),

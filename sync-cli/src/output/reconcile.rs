@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sync_core::model::{Currency, Money, RecordId};
+use sync_core::plan::RecordDifference;
 use sync_core::state::{Acceptance, Discrepancy, Reconciliation, ReconciliationRow};
 
 use super::View;
@@ -182,50 +183,33 @@ impl DiscrepancyView {
                 record,
                 differences,
                 accepted,
-            } => {
-                let texts: Vec<_> = differences
-                    .iter()
-                    .map(|it| format!("{}: written {}, now {}", it.field, it.planned, it.observed))
-                    .collect();
-                let detail = format!("record {record}: {}", texts.join("; "));
-                (
-                    "edited in FreshBooks",
-                    key.to_string(),
-                    with_acceptance(detail, accepted.as_ref()),
-                )
-            }
+            } => (
+                "edited in FreshBooks",
+                key.to_string(),
+                with_acceptance(edits(*record, differences), accepted.as_ref()),
+            ),
             Discrepancy::Deleted {
                 key,
                 record,
                 accepted,
-            } => {
-                let detail = format!("record {record}; it is not written again by itself");
-                (
-                    "deleted in FreshBooks",
-                    key.to_string(),
-                    with_acceptance(detail, accepted.as_ref()),
-                )
-            }
+            } => (
+                "deleted in FreshBooks",
+                key.to_string(),
+                with_acceptance(
+                    format!("record {record}; it is not written again by itself"),
+                    accepted.as_ref(),
+                ),
+            ),
             Discrepancy::LeftAsIs {
                 key,
                 written,
                 approved,
                 acceptance,
-            } => {
-                let shown = |money: &Option<Money>| {
-                    money.map_or_else(|| "unknown".to_owned(), |money| money.to_string())
-                };
-                let detail = format!(
-                    "written {}, by the report {}",
-                    shown(written),
-                    shown(approved)
-                );
-                (
-                    "changed in Expensify",
-                    key.to_string(),
-                    with_acceptance(detail, Some(acceptance)),
-                )
-            }
+            } => (
+                "changed in Expensify",
+                key.to_string(),
+                with_acceptance(amounts(*written, *approved), Some(acceptance)),
+            ),
             Discrepancy::Missing { key, record } => (
                 "missing in FreshBooks",
                 key.to_string(),
@@ -261,6 +245,25 @@ impl DiscrepancyView {
             detail,
         }
     }
+}
+
+fn edits(record: RecordId, differences: &[RecordDifference]) -> String {
+    let texts: Vec<_> = differences
+        .iter()
+        .map(|it| format!("{}: written {}, now {}", it.field, it.planned, it.observed))
+        .collect();
+    format!("record {record}: {}", texts.join("; "))
+}
+
+fn amounts(written: Option<Money>, approved: Option<Money>) -> String {
+    let shown = |money: Option<Money>| {
+        money.map_or_else(|| "unknown".to_owned(), |money| money.to_string())
+    };
+    format!(
+        "written {}, by the report {}",
+        shown(written),
+        shown(approved)
+    )
 }
 
 fn record_of(record: RecordId, total: Option<Money>) -> String {

@@ -239,17 +239,15 @@ impl View for DecisionView {
                 names.join(", ")
             }
         };
-        let states: String = self
-            .corrections
-            .iter()
-            .map(|correction| format!("\n{} is {}", correction.record, correction.state))
-            .collect();
-        plain_lines(&format!(
-            "{}: reports {}; records {}{states}\nnext: {}",
+        let mut lines = vec![format!(
+            "{}: reports {}; records {}",
             self.decision,
             list(&self.reports),
-            list(&self.records),
-            self.next
-        ))
+            list(&self.records)
+        )];
+        let corrections = self.corrections.iter();
+        lines.extend(corrections.map(|one| format!("{} is {}", one.record, one.state)));
+        lines.push(format!("next: {}", self.next));
+        plain_lines(&lines.join("\n"))
     }
 }

@@ -191,10 +191,10 @@ async fn whatever_is_done_to_the_trail_by_sql_is_found_at_the_first_bad_entry() 
         ("previous edited", format!("UPDATE audit SET previous = '{long}' WHERE seq = 4"), 4),
         ("hash edited", format!("UPDATE audit SET hash = '{long}' WHERE seq = 4"), 4),
         ("number edited", "UPDATE audit SET seq = 99 WHERE seq = 12".to_owned(), 99),
-        ("connection edited", "UPDATE audit SET connection = 'other' WHERE seq = 4".to_owned(), 5),
+        ("connection edited", "UPDATE audit SET connection = 'other' WHERE seq = 4".to_owned(), 4),
         ("last edited", "UPDATE audit SET detail = 'x' WHERE seq = 12".to_owned(), 12),
-        ("first removed", "DELETE FROM audit WHERE seq = 1".to_owned(), 2),
-        ("middle removed", "DELETE FROM audit WHERE seq = 6".to_owned(), 7),
+        ("first removed", "DELETE FROM audit WHERE seq = 1".to_owned(), 1),
+        ("middle removed", "DELETE FROM audit WHERE seq = 6".to_owned(), 6),
         ("last removed", "DELETE FROM audit WHERE seq = 12".to_owned(), 12),
         ("cut off", "DELETE FROM audit WHERE seq > 7".to_owned(), 8),
         ("all removed", "DELETE FROM audit".to_owned(), 1),
@@ -272,7 +272,7 @@ async fn a_chain_computed_anew_after_a_change_is_found_at_the_very_entry() {
         (
             "last edited",
             |trail| trail[11].draft.detail = "x".to_owned(),
-            99,
+            12,
         ),
     ];
     for (name, change, first) in rows {

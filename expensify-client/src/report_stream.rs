@@ -1,6 +1,6 @@
 //! Reports as they are downloaded.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{Hash as _, Hasher};
 
 use crate::client::Client;
 use crate::download::{Download, Readiness};
@@ -30,14 +30,13 @@ pub struct ReportStream {
 #[derive(Clone, Debug, Default)]
 struct Prefix {
     reports: u64,
-    /// Not a cryptographic hash: it guards against a file that changes, not against an adversary.
-    hasher: DefaultHasher,
+    content: Checksum,
 }
 
 impl Prefix {
     fn add(&mut self, report: &Report) {
         self.reports += 1;
-        report.hash(&mut self.hasher);
+        report.hash(&mut self.content);
     }
 }
 
@@ -125,9 +124,75 @@ impl ReportStream {
             return Ok(Some(report));
         }
         let complete = self.repeated.reports == self.given.reports;
-        if complete && self.repeated.hasher.finish() != self.given.hasher.finish() {
+        if complete && self.repeated.content != self.given.content {
             return Err(ExchangeError::Changed.into());
         }
         Ok(None)
+    }
+}
+
+/// A checksum of what is read, eight bytes at a time: every byte of a large file passes here, and the standard hasher
+/// took a sixth of the time for it. It guards against a file that changes, not against an adversary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Checksum(u64);
+
+impl Checksum {
+    const fn mix(&mut self, word: u64) {
+        // Each step can be undone, so that two sums that differ stay different until something else differs.
+        let mixed = (self.0 ^ word)
+            .wrapping_add(0x9e37_79b9_7f4a_7c15)
+            .wrapping_mul(0xd6e8_feb8_6659_fd93);
+        self.0 = (mixed ^ (mixed >> 32)).rotate_left(29);
+    }
+}
+
+impl Hasher for Checksum {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, tail) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
+        }
+        // The tail and its length, so that a zero more or less counts.
+        let mut last = [0; 8];
+        last[0] = u8::try_from(tail.len()).unwrap_or(u8::MAX);
+        for (to, from) in last[1..].iter_mut().zip(tail) {
+            *to = *from;
+        }
+        self.mix(u64::from_le_bytes(last));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sum(bytes: &[u8]) -> u64 {
+        let mut sum = Checksum::default();
+        sum.write(bytes);
+        sum.finish()
+    }
+
+    #[test]
+    fn zeros_more_or_less_and_exchanged_words_count() {
+        let sums: BTreeSet<u64> = (0..100).map(|length| sum(&vec![0; length])).collect();
+        assert_eq!(sums.len(), 100);
+        assert_ne!(sum(b"12345678abcdefgh"), sum(b"abcdefgh12345678"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_change_of_a_byte_changes_the_sum(bytes in proptest::collection::vec(any::<u8>(), 1..200), at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+            let mut changed = bytes.clone();
+            changed[at.index(bytes.len())] ^= flip;
+            prop_assert_ne!(sum(&changed), sum(&bytes));
+        }
     }
 }

@@ -12,7 +12,7 @@ pub fn ours(url: &str, count: u64) -> Result<Measured, Box<dyn Error>> {
         let client = crate::ours::client(&format!("{url}/0/"), true)?;
         let query = PolicyListQuery { scope: PolicyScope::All, user_email: None };
         for _ in 0..count {
-            client.policy_list(&query).await?;
+            client.run(&query).await?;
         }
         Ok::<_, Box<dyn Error>>(count)
     })

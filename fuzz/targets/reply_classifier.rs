@@ -1,12 +1,16 @@
 //! Arbitrary answers of the Integration Server: a byte for what is expected, one for the HTTP status, then the body.
 //!
-//! There is always a verdict, always the same one, and a stated error is never taken for success.
+//! There is always a verdict, always the same one, and a stated error is never taken for success; what is a success is read
+//! as the reply to several jobs.
 
 #![no_main]
 
 use std::time::Duration;
 
-use expensify_client::{Effect, ErrorKind, Expected, FileName, Head, Reply, classify};
+use expensify_client::{
+    Answer, Domain, DomainCardQuery, Effect, ErrorKind, Expected, FileName, Head, Job, PolicyId,
+    PolicyListQuery, PolicyQuery, PolicyScope, PolicySection, Reimburse, Reply, ReportId, classify,
+};
 use libfuzzer_sys::fuzz_target;
 
 const EXPECTED: [Expected; 3] = [Expected::FileName, Expected::File, Expected::Object];
@@ -19,6 +23,31 @@ fn stated(body: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(body).ok()?;
     let value: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
     value.as_object()?.get("responseCode")?.as_i64()
+}
+
+/// Reads a successful answer as the replies to several jobs. Most of them must refuse it; none may panic.
+fn read(head: Head, body: &[u8]) {
+    let Ok(answer) = Answer::new(Expected::Object, head, body.to_vec().into()) else {
+        return;
+    };
+    let (Ok(policy), Ok(report), Ok(domain)) = (
+        PolicyId::new("0A1B"),
+        ReportId::new("R00A"),
+        Domain::new("acme.test"),
+    ) else {
+        return;
+    };
+    let list = PolicyListQuery {
+        scope: PolicyScope::All,
+        user_email: None,
+    };
+    let sections = std::collections::BTreeSet::from(PolicySection::ALL);
+    drop(list.read(&answer));
+    drop(PolicyQuery::new([policy], sections).read(&answer));
+    drop(DomainCardQuery::new(domain).read(&answer));
+    if let Ok(reimburse) = Reimburse::reports([report]) {
+        drop(reimburse.read(&answer));
+    }
 }
 
 fuzz_target!(|input: &[u8]| {
@@ -40,6 +69,7 @@ fuzz_target!(|input: &[u8]| {
         ),
         _ => panic!("two verdicts on one answer"),
     }
+    read(head, body);
     match &verdict {
         Ok(reply) => {
             assert!((200..300).contains(&head.status));

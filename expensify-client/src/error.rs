@@ -105,6 +105,8 @@ impl Error {
     pub fn effect(&self) -> Effect {
         match &*self.0 {
             Inner::Request { .. } | Inner::Throttled { .. } => Effect::None,
+            // Whoever answers with a 5xx may have failed after the fact, whatever the body says.
+            Inner::Api { status: 500.., .. } => Effect::Unknown,
             Inner::Api { code, .. } => effect_of_code(*code),
             Inner::Http { status, .. } | Inner::Html { status, .. } => {
                 effect_of_code(i64::from(*status))

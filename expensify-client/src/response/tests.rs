@@ -156,6 +156,14 @@ fn every_form_of_failure_has_its_kind_and_its_effect() {
             Effect::None,
         ),
         (Object, 500, "", ErrorKind::Unavailable, Effect::Unknown),
+        // Found by fuzzing: a refusal in the body proves nothing under a status that says the server failed.
+        (
+            Object,
+            502,
+            r#"{"responseMessage":"x","responseCode":407}"#,
+            ErrorKind::Invalid,
+            Effect::Unknown,
+        ),
         (Object, 503, TOMCAT, ErrorKind::Unavailable, Effect::Unknown),
         (Object, 200, TOMCAT, ErrorKind::Unavailable, Effect::Unknown),
         (

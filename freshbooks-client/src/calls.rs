@@ -10,6 +10,7 @@ mod people;
 mod rates;
 mod reports;
 mod time;
+mod uploads;
 
 use http::Method;
 use serde::ser::SerializeMap;
@@ -35,6 +36,9 @@ pub use people::{abilities, business_members, identity};
 pub use rates::{create_service_rate, service_rate, set_project_service_rate, set_service_rate};
 pub use reports::{invoice_details_csv, report};
 pub use time::{search_time_entries, time_entry_details};
+pub use uploads::{
+    UploadCall, attachment, image, upload_attachment, upload_image, upload_public_image,
+};
 
 const JSON: &str = "application/json";
 

@@ -72,6 +72,7 @@ mod call;
 pub mod calls;
 #[cfg(feature = "client")]
 mod client;
+pub mod coverage;
 mod decode;
 mod endpoints;
 mod error;
@@ -114,7 +115,8 @@ pub use resource::{
 };
 #[cfg(feature = "client")]
 pub use transport::{
-    HttpSettings, HttpTransport, Transport, TransportError, TransportErrorKind, WriteConnections,
+    HttpSettings, HttpTransport, Streamed, Transport, TransportError, TransportErrorKind,
+    WriteConnections,
 };
 pub use types::*;
 pub use wire::{

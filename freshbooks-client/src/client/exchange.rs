@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, info_span};
 
@@ -12,9 +14,11 @@ use super::pacer::Pacer;
 use super::settings::Settings;
 use crate::auth::{AccessToken, TokenError, TokenProvider};
 use crate::call::{Access, Call};
+use crate::calls::UploadCall;
 use crate::endpoints::Endpoints;
 use crate::error::{Cause, Effect, Error, ErrorKind};
-use crate::transport::{Transport, TransportError, TransportErrorKind};
+use crate::transport::{Streamed, Transport, TransportError, TransportErrorKind};
+use crate::types::UploadReply;
 
 /// Smallest pause after a 429, because `Retry-After` is sometimes 0.
 const THROTTLE_PAUSE_MIN: Duration = Duration::from_millis(500);
@@ -126,6 +130,38 @@ impl Exchange {
     /// Exactly one request.
     async fn once<R>(&self, call: &Call<R>, token: Option<&AccessToken>) -> Result<R, Error> {
         let request = call.request(&self.endpoints, token.map(|token| &token.secret))?;
+        self.carry(call, self.transport.send(request)).await
+    }
+
+    /// The upload of a file: exactly one request, as every write.
+    pub(super) async fn upload(
+        &self,
+        upload: &UploadCall,
+        body: Streamed,
+    ) -> Result<UploadReply, Error> {
+        let call = upload.call();
+        let path = call.path();
+        let span = info_span!("freshbooks", operation = call.operation(), path = &*path);
+        let sending = async {
+            let token = self.token(call).await?;
+            let secret = token.as_ref().map(|token| &token.secret);
+            let request = upload.request(&self.endpoints, secret)?;
+            let sending = self.transport.send_streamed(request, body);
+            let outcome = self.carry(call, sending).await;
+            if let (Err(error), Some(token)) = (&outcome, &token) {
+                self.renew_for_the_next(error, token).await;
+            }
+            outcome
+        };
+        sending.instrument(span).await
+    }
+
+    /// Waits for a place under the limits, sends, and reads what came of it.
+    async fn carry<R>(
+        &self,
+        call: &Call<R>,
+        sending: impl Future<Output = Result<Response<Bytes>, TransportError>> + Send,
+    ) -> Result<R, Error> {
         let create = call.access() == Access::Create;
         let admitted = self
             .pacer
@@ -133,7 +169,7 @@ impl Exchange {
             .await;
         let mut place = admitted.map_err(|wait| too_far(call, wait))?;
         let started = Instant::now();
-        let sent = self.transport.send(request).await;
+        let sent = sending.await;
         let elapsed = started.elapsed();
         if let Ok(reply) = &sent {
             place.note(reply.headers());

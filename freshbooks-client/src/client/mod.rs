@@ -10,6 +10,7 @@ mod observer;
 mod pacer;
 mod pager;
 mod settings;
+mod uploads;
 
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::unfold;
 use http::{Method, Request, Response};
 
-use super::{Transport, TransportError, TransportErrorKind};
+use super::{Streamed, Transport, TransportError, TransportErrorKind};
 
 /// Whether a write may travel on a connection that served an earlier request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +79,26 @@ impl HttpTransport {
         })
     }
 
+    async fn execute(
+        &self,
+        client: &reqwest::Client,
+        request: reqwest::Request,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let mut reply = client.execute(request).await.map_err(|error| {
+            if error.is_connect() || error.is_builder() {
+                not_sent(error)
+            } else {
+                maybe_sent(error)
+            }
+        })?;
+        let status = reply.status();
+        let headers = std::mem::take(reply.headers_mut());
+        let mut whole = Response::new(self.collect(reply).await?);
+        *whole.status_mut() = status;
+        *whole.headers_mut() = headers;
+        Ok(whole)
+    }
+
     async fn collect(&self, mut reply: reqwest::Response) -> Result<Bytes, TransportError> {
         let limit = self.reply_bytes_max;
         let too_large = || {
@@ -120,19 +141,20 @@ impl Transport for HttpTransport {
             &self.writes
         };
         let request = reqwest::Request::try_from(request).map_err(not_sent)?;
-        let mut reply = client.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
-                not_sent(error)
-            } else {
-                maybe_sent(error)
-            }
-        })?;
-        let status = reply.status();
-        let headers = std::mem::take(reply.headers_mut());
-        let mut whole = Response::new(self.collect(reply).await?);
-        *whole.status_mut() = status;
-        *whole.headers_mut() = headers;
-        Ok(whole)
+        self.execute(client, request).await
+    }
+
+    async fn send_streamed(
+        &self,
+        request: Request<()>,
+        body: Streamed,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let pieces = unfold(body, |mut body| async move {
+            body.piece().await.map(|piece| (piece, body))
+        });
+        let request = request.map(|()| reqwest::Body::wrap_stream(pieces));
+        let request = reqwest::Request::try_from(request).map_err(not_sent)?;
+        self.execute(&self.writes, request).await
     }
 }
 

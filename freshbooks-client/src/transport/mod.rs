@@ -1,6 +1,7 @@
 //! How requests reach FreshBooks, replaceable as a whole.
 
 mod http;
+mod streamed;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,6 +11,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use self::http::{HttpSettings, HttpTransport, WriteConnections};
+pub use self::streamed::Streamed;
+pub(crate) use self::streamed::{PIECE_BYTES, Source, read_piece};
 
 /// What is known about a request that got no complete reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,4 +85,22 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`TransportError`] when no complete reply came. An error status is a reply.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+
+    /// Sends a request whose body is read while it is sent; its length is in the headers. Only
+    /// uploads use it.
+    ///
+    /// A transport that does not say how cannot send files, and says so: whoever wraps another should
+    /// forward it.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); [`TransportErrorKind::NotSent`] from a transport that cannot.
+    async fn send_streamed(
+        &self,
+        request: Request<()>,
+        body: Streamed,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let _ = (request, body);
+        let source = "this transport cannot send files";
+        Err(TransportError::new(TransportErrorKind::NotSent, source))
+    }
 }

@@ -11,7 +11,8 @@ use crate::resource::{
     Create, Family, Get, HardDelete, List, NoFilter, Replace, Resource, Shape, operations,
 };
 use crate::wire::{
-    BusinessUuid, LedgerAccountId, ManualJournalEntryId, Money, list, open_text_enum, optional_text,
+    BusinessUuid, LedgerAccountId, ManualJournalEntryId, Money, list, open_text_enum,
+    optional_text, parsed,
 };
 
 /// A manual journal entry as FreshBooks shows it. Documented; what an answer to a single entry is
@@ -44,10 +45,13 @@ pub struct ManualJournalEntry {
 #[non_exhaustive]
 pub struct DateParts {
     /// The year.
+    #[serde(deserialize_with = "parsed")]
     pub year: i32,
     /// The month, from 1.
+    #[serde(deserialize_with = "parsed")]
     pub month: u32,
     /// The day, from 1.
+    #[serde(deserialize_with = "parsed")]
     pub day: u32,
 }
 

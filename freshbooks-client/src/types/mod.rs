@@ -44,6 +44,7 @@ mod task;
 mod tax;
 mod team_member;
 mod time_entry;
+mod upload;
 
 pub use bill::{
     Bill, BillFilter, BillLine, BillStatus, BillUpdate, LineCategory, NewBill, NewBillLine,
@@ -121,3 +122,7 @@ pub use tax::{NewTax, Tax, TaxFilter, TaxUpdate};
 pub(crate) use team_member::BusinessPeople;
 pub use team_member::{BusinessMember, TeamMember, TeamMemberFilter};
 pub use time_entry::{NewTimeEntry, TimeEntry, TimeEntryFilter, TimeEntryRest};
+pub(crate) use upload::UploadReply;
+pub use upload::{
+    InvalidHandle, MediaType, UPLOAD_BYTES_MAX, UploadFile, UploadHandle, UploadRefused, Uploaded,
+};

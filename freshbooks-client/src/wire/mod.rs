@@ -22,7 +22,7 @@ pub use open::VisState;
 pub(crate) use open::{closed_words, open_number_enum, open_text_enum};
 pub(crate) use scalar::{
     date, decimal, flag, list, optional, optional_date, optional_decimal, optional_id,
-    optional_text, scalar,
+    optional_text, parsed, scalar,
 };
 pub use time::Timestamp;
 pub(crate) use time::{eastern, utc};

@@ -50,6 +50,15 @@ where
         .transpose()
 }
 
+/// Anything that parses from its text and must be there.
+pub(crate) fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    optional(deserializer)?.ok_or_else(|| D::Error::custom("expected a value"))
+}
+
 /// An identifier where 0 stands for "none".
 pub(crate) fn optional_id<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

@@ -1,5 +1,12 @@
 //! Every resource from request to typed record, against a mock server.
 
+mod accounting;
+mod business;
+mod documents;
+mod rows;
+mod uploads;
+mod writes;
+
 use std::sync::Arc;
 
 use freshbooks_client::oauth::OAuthApp;

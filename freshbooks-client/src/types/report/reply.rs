@@ -87,9 +87,21 @@ pub struct ClientAging {
     /// E-mail.
     #[serde(default, deserialize_with = "optional_text")]
     pub email: Option<String>,
-    /// What it owes.
-    #[serde(flatten)]
-    pub buckets: AgingBuckets,
+    /// Up to 30 days.
+    #[serde(default, rename = "0-30")]
+    pub days_0_to_30: Option<Money>,
+    /// 31 to 60 days.
+    #[serde(default, rename = "31-60")]
+    pub days_31_to_60: Option<Money>,
+    /// 61 to 90 days.
+    #[serde(default, rename = "61-90")]
+    pub days_61_to_90: Option<Money>,
+    /// 91 days and more.
+    #[serde(default, rename = "91+")]
+    pub days_91_plus: Option<Money>,
+    /// In all.
+    #[serde(default)]
+    pub total: Option<Money>,
 }
 
 /// What clients owe, by how long they owe it.

@@ -369,9 +369,14 @@ fn page() -> String {
         families.entry(row.family).or_default().push(row);
     }
     for (family, rows) in families {
+        let name = if family == Family::TimeTracking {
+            "Time tracking".to_owned()
+        } else {
+            format!("{family:?}")
+        };
         write!(
             page,
-            "\n# {family:?}\n\n| Method | Request | Grade | Source |\n| --- | --- | --- | --- |\n"
+            "\n# {name}\n\n| Method | Request | Grade | Source |\n| --- | --- | --- | --- |\n"
         )
         .unwrap();
         for row in rows {

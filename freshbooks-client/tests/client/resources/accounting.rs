@@ -123,7 +123,7 @@ async fn expenses_their_categories_names_and_profiles() {
     );
     let of = |client: &freshbooks_client::Client| client.expense_vendors(&account);
     check(of, &account, listed, NoFilter, |vendor| {
-        assert_eq!(vendor.name, "Shell")
+        assert_eq!(vendor.name, "Shell");
     })
     .await;
 
@@ -213,7 +213,7 @@ async fn invoices_and_what_recurs() {
 }
 
 #[tokio::test]
-async fn estimates_credit_notes_payments_and_other_income() {
+async fn estimates_and_credit_notes() {
     let account = account();
     let row = format!(
         r#"{{"id":31,"estimateid":31,"estimate_number":"E-1","customerid":9,"create_date":"2026-06-01","currency_code":"CAD","language":"en","status":2,
@@ -262,7 +262,11 @@ async fn estimates_credit_notes_payments_and_other_income() {
         },
     )
     .await;
+}
 
+#[tokio::test]
+async fn payments_and_other_income() {
+    let account = account();
     let row = r#"{"id":6,"logid":6,"invoiceid":98,"clientid":9,"amount":{"amount":"10.00","code":"CAD"},"date":"2026-06-02","type":"Check","note":"",
         "gateway":null,"creditid":null,"overpaymentid":null,"from_credit":false,"orderid":null,"transactionid":"tx1","updated":"2026-06-02 09:00:00","vis_state":0}"#;
     let listed = (&*at("payments/payments"), Wrap::Nested("payments"), row);
@@ -296,7 +300,7 @@ async fn estimates_credit_notes_payments_and_other_income() {
 }
 
 #[tokio::test]
-async fn clients_items_tasks_taxes_and_staff() {
+async fn clients_items_and_tasks() {
     let account = account();
     let row = r#"{"id":9,"userid":9,"organization":"ACME","fname":"Ann","lname":"Lee","email":"a@b.co","username":"ann1","currency_code":"CAD",
         "language":"en","vat_name":"","note":"good","home_phone":null,"mob_phone":"","bus_phone":"416","fax":"","p_street":"1 Main","p_street2":"",
@@ -337,7 +341,11 @@ async fn clients_items_tasks_taxes_and_staff() {
         );
     })
     .await;
+}
 
+#[tokio::test]
+async fn taxes_and_staff() {
+    let account = account();
     let row = r#"{"id":2,"taxid":2,"name":"HST","amount":"13","number":"RT-1","compound":false,"updated":"2026-06-29 12:48:49"}"#;
     let listed = (&*at("taxes/taxes"), Wrap::Nested("taxes"), row);
     let of = |client: &freshbooks_client::Client| client.taxes(&account);

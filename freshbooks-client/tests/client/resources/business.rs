@@ -46,7 +46,7 @@ async fn projects_services_and_their_rates() {
     let listed = ("/comments/business/9/services", Wrap::Bare("services"), row);
     let of = |client: &Client| client.services(BUSINESS);
     check(of, &BUSINESS, listed, NoFilter, |service| {
-        assert!(service.billable)
+        assert!(service.billable);
     })
     .await;
 
@@ -58,7 +58,7 @@ async fn projects_services_and_their_rates() {
     );
     let of = |client: &Client| client.service_rates(BUSINESS);
     check(of, &BUSINESS, listed, NoFilter, |rate| {
-        assert_eq!(rate.rate.unwrap().to_string(), "80.25")
+        assert_eq!(rate.rate.unwrap().to_string(), "80.25");
     })
     .await;
 
@@ -69,7 +69,7 @@ async fn projects_services_and_their_rates() {
     );
     let of = |client: &Client| client.invitation_rates(BUSINESS);
     check(of, &BUSINESS, listed, NoFilter, |rate| {
-        assert_eq!(rate.service_id.get(), 4)
+        assert_eq!(rate.service_id.get(), 4);
     })
     .await;
 
@@ -81,7 +81,7 @@ async fn projects_services_and_their_rates() {
     );
     let of = |client: &Client| client.team_member_rates(BUSINESS);
     check(of, &BUSINESS, listed, NoFilter, |rate| {
-        assert_eq!(rate.identity_id.get(), 712_052)
+        assert_eq!(rate.identity_id.get(), 712_052);
     })
     .await;
 }
@@ -113,7 +113,7 @@ async fn time_retainers_and_the_team() {
     );
     let of = |client: &Client| client.retainers(BUSINESS);
     check(of, &BUSINESS, listed, NoFilter, |retainer| {
-        assert_eq!(retainer.fee.unwrap().to_string(), "1000.50")
+        assert_eq!(retainer.fee.unwrap().to_string(), "1000.50");
     })
     .await;
 

@@ -139,7 +139,7 @@ fn answer(key: &str, report: &str) -> String {
 }
 
 #[tokio::test]
-async fn reports_are_read() {
+async fn results_and_taxes_are_read() {
     let account = account();
     let money = r#"{"amount":"10.50","code":"CAD"}"#;
     let row = format!(
@@ -188,7 +188,12 @@ async fn reports_are_read() {
         .await
         .unwrap();
     assert_eq!(report.rows[0].sub_account_id.unwrap().get(), 7);
+}
 
+#[tokio::test]
+async fn balances_are_read() {
+    let account = account();
+    let money = r#"{"amount":"10.50","code":"CAD"}"#;
     let buckets =
         format!(r#""0-30":{money},"31-60":{money},"61-90":{money},"91+":{money},"total":{money}"#);
     let body = answer(

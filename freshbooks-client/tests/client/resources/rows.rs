@@ -34,33 +34,36 @@ impl Wrap {
     }
 }
 
-/// Changes every value of a document.
-fn changed(value: Value, change: &impl Fn(Value) -> Value) -> Value {
-    match value {
-        Value::Array(rows) => rows.into_iter().map(|row| changed(row, change)).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(key, field)| (key, changed(field, change)))
-            .collect(),
-        other => change(other),
+/// Changes every value of a document that is neither list nor object.
+fn changed(mut value: Value, change: &impl Fn(Value) -> Value) -> Value {
+    if let Some(rows) = value.as_array_mut() {
+        for row in rows {
+            *row = changed(row.take(), change);
+        }
+        return value;
     }
+    if let Some(fields) = value.as_object_mut() {
+        for field in fields.values_mut() {
+            *field = changed(field.take(), change);
+        }
+        return value;
+    }
+    change(value)
 }
 
 fn numbers_as_strings(value: Value) -> Value {
-    match value {
-        Value::Number(number) => Value::String(number.to_string()),
-        other => other,
+    if let Value::Number(number) = &value {
+        return Value::String(number.to_string());
     }
+    value
 }
 
 /// Only where the number is written as the string is: `"007"` is no number.
 fn strings_as_numbers(value: Value) -> Value {
-    match value {
-        Value::String(text) => match text.parse::<Number>() {
-            Ok(number) if number.to_string() == text => Value::Number(number),
-            Ok(_) | Err(_) => Value::String(text),
-        },
-        other => other,
+    let number = value.as_str().and_then(|text| text.parse::<Number>().ok());
+    match number {
+        Some(number) if value.as_str() == Some(&*number.to_string()) => Value::Number(number),
+        Some(_) | None => value,
     }
 }
 

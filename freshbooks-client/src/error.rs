@@ -132,6 +132,14 @@ impl Error {
         self
     }
 
+    /// Takes over the reply that led to this error by way of another.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_reply_of(mut self, other: &Self) -> Self {
+        self.0.status = other.0.status;
+        self.0.body.clone_from(&other.0.body);
+        self
+    }
+
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,

@@ -98,7 +98,7 @@ impl Exchange {
                 renewed = true;
                 let version = refused.version;
                 let newer = tokens.refreshed_after(version).await;
-                token = Some(newer.map_err(|error| no_token(call, error))?);
+                token = Some(newer.map_err(|cause| no_token(call, cause).with_reply_of(&error))?);
                 continue;
             }
             let pause = self.pause_before(tries, &error);

@@ -1,6 +1,8 @@
 //! The client against scripted transports, a mock server, and a raw socket that misbehaves.
 
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod observed;

@@ -174,6 +174,47 @@ async fn a_body_over_the_limit_is_an_error_whether_announced_or_not() {
     }
 }
 
+/// A server that sends a body of a gigabyte in chunks and counts what it got rid of.
+fn gigabyte() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        request(&mut stream);
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head).unwrap();
+        let chunk = format!("100000\r\n{}\r\n", " ".repeat(1 << 20));
+        for _ in 0..1024 {
+            if stream.write_all(chunk.as_bytes()).is_err() {
+                return;
+            }
+            counter.fetch_add(1 << 20, Ordering::SeqCst);
+        }
+    });
+    (url, sent)
+}
+
+#[tokio::test]
+async fn a_body_of_a_gigabyte_is_cut_off_at_the_limit_and_never_held() {
+    let (url, sent) = gigabyte();
+    let client = Client::builder(Arc::new(FixedToken::new("t")))
+        .with_settings(fast())
+        .with_endpoints(Endpoints::at(&url.parse().unwrap()).unwrap())
+        .build()
+        .unwrap();
+    let error = bills(&client).create(&new_bill()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.effect()),
+        (ErrorKind::TooLarge, Effect::Unknown)
+    );
+    assert!(error.body().is_none());
+    // The default limit of 16 MiB, and what the sockets buffer.
+    let sent = sent.load(Ordering::SeqCst) >> 20;
+    assert!((16..64).contains(&sent), "{sent} MiB left the server");
+}
+
 #[tokio::test]
 async fn a_silent_server_is_left_after_the_timeout() {
     let server = Raw::serve("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{".to_owned());

@@ -42,8 +42,10 @@
 //! - [`Client`] gives a [`Collection`] per resource: `list`, `get`, `create`, `update`,
 //!   `set_vis_state`, `delete`, as each supports. [`Pager`] walks lists.
 //! - [`calls`] has the same requests as plain values, for another transport or none.
-//! - [`OAuthClient`] and [`oauth`] get tokens; a [`TokenProvider`] gives them to the client.
+//! - [`OAuthClient`] and [`oauth`] get tokens; a [`TokenProvider`] gives them to the client:
+//!   [`RefreshingTokens`] over your [`TokenStore`], or a [`FixedToken`].
 //! - [`Settings`] holds every limit; [`Endpoints`] says where the service is.
+//! - [`Transport`] and [`Observer`] are the places to plug in: how requests travel, and who sees them.
 //! - `webhook` (feature) verifies deliveries.
 //!
 //! # Features

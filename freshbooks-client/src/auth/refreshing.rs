@@ -59,6 +59,45 @@ impl Default for RefreshSettings {
 /// store loses the grant; nothing on this side of FreshBooks can prevent that.
 ///
 /// Call it within a tokio runtime.
+///
+/// # Examples
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use freshbooks_client::{
+///     Client, OAuthClient, RefreshSettings, RefreshingTokens, Replaced, Settings, StoreError, TokenPair, TokenStore,
+/// };
+/// use freshbooks_client::oauth::OAuthApp;
+///
+/// /// A real one writes a file or a row, as one step.
+/// #[derive(Debug)]
+/// struct InMemory(Mutex<TokenPair>);
+///
+/// #[async_trait::async_trait]
+/// impl TokenStore for InMemory {
+///     async fn load(&self) -> Result<Option<TokenPair>, StoreError> {
+///         Ok(Some(self.0.lock().map_err(|_| "poisoned")?.clone()))
+///     }
+///
+///     async fn replace(&self, old: &TokenPair, new: &TokenPair) -> Result<Replaced, StoreError> {
+///         let mut stored = self.0.lock().map_err(|_| "poisoned")?;
+///         if !stored.is_same_issue(old) && !stored.is_same_issue(new) {
+///             return Ok(Replaced::Superseded);
+///         }
+///         *stored = new.clone();
+///         Ok(Replaced::Stored)
+///     }
+/// }
+///
+/// let redirect = "https://localhost/callback".parse()?;
+/// let app = OAuthApp::new("client id", "client secret".into(), redirect);
+/// let oauth = OAuthClient::new(app, Settings::default(), None, None)?;
+/// let first = TokenPair { access_token: "a".into(), refresh_token: "r".into(), expires_at: None };
+/// let store = Arc::new(InMemory(Mutex::new(first)));
+/// let tokens = RefreshingTokens::new(oauth, store, RefreshSettings::default());
+/// let client = Client::builder(Arc::new(tokens)).build()?;
+/// # let _ = client;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RefreshingTokens {
     shared: Arc<Shared>,

@@ -112,6 +112,26 @@ fn signatures_of_other_recipes_are_refused() {
 }
 
 #[test]
+fn a_field_altered_added_removed_or_moved_is_refused() {
+    let signature = "/S03vyYmI7CekM4YXBHUhs9o5rnMtqGLrW3aA8S9gPc=";
+    assert!(check(V1_SECRET, V1_FORM, signature).is_ok());
+    for form in [
+        V1_FORM.replace("object_id=1234567", "object_id=1234568"),
+        V1_FORM.replace("invoice.create", "invoice.update"),
+        V1_FORM.replace("account_id=6BApk", "account_id=6BApl"),
+        V1_FORM.replace("&user_id=1", ""),
+        format!("{V1_FORM}&note="),
+        format!("user_id=1&{}", V1_FORM.replace("&user_id=1", "")),
+    ] {
+        let refused = check(V1_SECRET, &form, signature);
+        assert_eq!(refused, Err(VerifyError::Mismatch), "{form}");
+    }
+    // Another spelling of the same fields signs the same text.
+    let spelled = V1_FORM.replace("invoice.create", "invoice%2Ecreate");
+    assert!(check(V1_SECRET, &spelled, signature).is_ok());
+}
+
+#[test]
 fn the_event_is_what_was_signed() {
     let event = check(
         V1_SECRET,

@@ -66,8 +66,12 @@ impl HttpTransport {
     pub fn new(settings: &HttpSettings) -> Result<Self, TransportError> {
         let reads = client(settings).build().map_err(not_sent)?;
         let writes = match settings.write_connections {
+            // Nothing is ever idle there, so nothing needs to be kept alive.
             WriteConnections::Fresh => client(settings)
                 .pool_max_idle_per_host(0)
+                .tcp_keepalive(None)
+                .tcp_keepalive_interval(None)
+                .tcp_keepalive_retries(None)
                 .build()
                 .map_err(not_sent)?,
             WriteConnections::Pooled => reads.clone(),

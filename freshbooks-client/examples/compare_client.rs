@@ -58,10 +58,7 @@ async fn bench(setting: &Setting, records: u32) -> Outcome<serde_json::Value> {
     for number in 0..records {
         expenses.create(&expense(setting, number)?).await?;
     }
-    let listed = expenses
-        .list(ExpenseFilter::default())
-        .try_collect()
-        .await?;
+    let listed = expenses.list(ExpenseFilter::default()).collect().await?;
     let sum: Decimal = listed.items.iter().map(|row| row.amount.amount).sum();
     Ok(json!({"listed": listed.items.len(), "sum": format!("{sum:.2}"), "peak_kib": peak_kib()?}))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use freshbooks_client::{
     BusinessId, BusinessUuid, Client, ClientFilter, Effect, Endpoints, Error, ErrorKind,
-    FixedToken, NewCallback, ProjectFilter,
+    FixedToken, NewCallback, NoFilter, ProjectFilter,
 };
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -34,16 +34,18 @@ impl Asked {
             Self::CreateBill => bills(client).create(&new_bill()).await.map(drop),
             Self::ListClients => {
                 let list = client.clients(&account).list(ClientFilter::default());
-                list.try_collect().await.map(drop)
+                list.collect().await.map(drop)
             }
             Self::LedgerAccounts => {
                 let business = BusinessUuid::new("5ad3a3a5-2d0b-4d5c-9b1e-6f0a1c2b3d4e").unwrap();
-                client.ledger_accounts(&business).await.map(drop)
+                let list = client.ledger_accounts(&business).list(NoFilter);
+                list.collect().await.map(drop)
             }
             Self::Identity => client.identity().await.map(drop),
             Self::Projects => {
-                let list = client.projects(BusinessId::new(77128), ProjectFilter::default());
-                list.try_collect().await.map(drop)
+                let list = client.projects(BusinessId::new(77128));
+                let list = list.list(ProjectFilter::default());
+                list.collect().await.map(drop)
             }
             Self::RegisterCallback => {
                 let new = NewCallback::new("moon.rise", "ftp://x.example/hook");

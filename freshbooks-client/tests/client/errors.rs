@@ -232,9 +232,11 @@ async fn every_shape_is_an_error_under_200_too() {
         let says_so = error.errno() == shape.errno && error.message() == shape.message;
         assert!(says_so || error.needs_authorization(), "{name}: {error}");
         assert_eq!(requests, 1, "{name}");
-        let effect = match error.kind() {
-            ErrorKind::Unexpected if shape.asked.is_write() => Effect::Unknown,
-            _ => Effect::None,
+        let unclear = error.kind() == ErrorKind::Unexpected && shape.asked.is_write();
+        let effect = if unclear {
+            Effect::Unknown
+        } else {
+            Effect::None
         };
         assert_eq!(error.effect(), effect, "{name}");
     }

@@ -8,14 +8,13 @@ use crate::wire::{
     ClientId, CurrencyCode, DownloadToken, JournalSubAccountId, Money, flag, list, optional,
     optional_date, optional_id, optional_text,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A report whose form is not known well enough for a type: its JSON text.
 ///
 /// `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Box<RawValue>")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReportText(Box<str>);
 
 impl ReportText {
@@ -35,9 +34,10 @@ impl ReportText {
     }
 }
 
-impl From<Box<RawValue>> for ReportText {
-    fn from(raw: Box<RawValue>) -> Self {
-        Self(raw.get().into())
+impl<'de> Deserialize<'de> for ReportText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(raw.get().into()))
     }
 }
 

@@ -72,7 +72,8 @@ impl Python {
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
-        line.strip_suffix('\n').expect("an answer").to_owned()
+        assert!(line.ends_with('\n'), "an answer");
+        line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
     fn finish(mut self) {

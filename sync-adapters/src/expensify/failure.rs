@@ -1,5 +1,7 @@
 //! From the client's errors to the core's: what to do, in the words of whoever has to do it.
 
+use std::error::Error as StdError;
+
 use expensify_client as wire;
 use sync_core::{Error, ErrorKind};
 use wire::{ExportError, Problem};
@@ -32,6 +34,15 @@ pub(super) fn read(action: &str, error: &wire::Error) -> Error {
     }
 }
 
+/// An error while an export was read, of which so many reports had come.
+pub(super) fn export(action: &str, error: &wire::Error, reports: u64) -> Error {
+    let broke = last_answer(error).unwrap_or(error);
+    if reports == 0 || broke.kind() != wire::ErrorKind::Unreachable {
+        return read(action, error);
+    }
+    read(&format!("{action}, after report {reports} of it"), error)
+}
+
 /// An error of a job that changes something.
 pub(super) fn write(action: &str, error: &wire::Error) -> Error {
     let failed = read(action, error);
@@ -44,6 +55,9 @@ pub(super) fn write(action: &str, error: &wire::Error) -> Error {
 fn verdict(error: &wire::Error) -> (ErrorKind, String) {
     if let Some(export) = error.export_error() {
         return export_verdict(export);
+    }
+    if let Some(last) = last_answer(error) {
+        return waited_verdict(last);
     }
     match error.kind() {
         wire::ErrorKind::Unauthenticated => (
@@ -81,31 +95,55 @@ fn verdict(error: &wire::Error) -> (ErrorKind, String) {
     }
 }
 
+/// What the last download was answered with, when a file was waited for in vain.
+///
+/// What a file looks like that is not ready is not documented, so the client waits whatever comes. Once it has given
+/// up, what came last says more than that it was waited for.
+fn last_answer(error: &wire::Error) -> Option<&wire::Error> {
+    error.source()?.downcast_ref()
+}
+
+fn waited_verdict(last: &wire::Error) -> (ErrorKind, String) {
+    const AGAIN: &str =
+        "it came so until the deadline; run it again later, or for fewer days at once if it stays";
+    let text = last.to_string();
+    let told = text
+        .split_once(": ")
+        .map_or(text.as_str(), |(_, told)| told);
+    let text = match (last.export_error(), last.status()) {
+        (Some(export), _) => format!("{}; {AGAIN}", what_at(export)),
+        // Not a file that is being made, but something else in its place.
+        (None, Some(200..=299)) => format!(
+            "line 1 of the export: {told}; {AGAIN}, and look for a proxy or a sign-in page in between"
+        ),
+        (None, Some(_)) => format!("the file was never ready: {told}; {AGAIN}"),
+        (None, None) => format!(
+            "the connection broke before the end of the file: {told}; {AGAIN}, and check the network"
+        ),
+    };
+    (ErrorKind::Unavailable, text)
+}
+
 /// A file of another template stays wrong; every other damage may be gone with the next download.
 fn export_verdict(error: &ExportError) -> (ErrorKind, String) {
-    let problem = error.problem();
     let foreign = matches!(
-        problem,
+        error.problem(),
         Problem::NoBegin | Problem::OtherFormat { .. } | Problem::OtherVersion { .. }
     );
-    // A parser's complaint quotes what it read.
-    let quotes = matches!(problem, Problem::NotJson { .. });
-    let what = if quotes {
-        "not a valid record".to_owned()
-    } else {
-        problem.to_string()
-    };
     let kind = if foreign {
         ErrorKind::Invalid
     } else {
         ErrorKind::Unavailable
     };
-    (
-        kind,
-        format!(
-            "line {} of the export: {what}; {}",
-            error.line(),
-            error.remedy()
-        ),
-    )
+    (kind, format!("{}; {}", what_at(error), error.remedy()))
+}
+
+/// Which line, and what is wrong with it.
+fn what_at(error: &ExportError) -> String {
+    let what = match error.problem() {
+        // A parser's complaint quotes what it read.
+        Problem::NotJson { .. } => "not a valid record".to_owned(),
+        problem => problem.to_string(),
+    };
+    format!("line {} of the export: {what}", error.line())
 }

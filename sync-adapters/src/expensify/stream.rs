@@ -17,6 +17,8 @@ pub(super) struct Exports {
     client: wire::Client,
     current: wire::ReportStream,
     waiting: VecDeque<wire::ExportQuery>,
+    /// Reports that the current export has given.
+    given: u64,
 }
 
 impl Exports {
@@ -34,6 +36,7 @@ impl Exports {
             client,
             current,
             waiting,
+            given: 0,
         })
     }
 }
@@ -46,8 +49,9 @@ impl ReportStream for Exports {
                 .current
                 .next_report()
                 .await
-                .map_err(|error| failure::read(ACTION, &error))?;
+                .map_err(|error| failure::export(ACTION, &error, self.given))?;
             if let Some(report) = report {
+                self.given = self.given.saturating_add(1);
                 return Ok(Some(item(&report)));
             }
             for warning in self.current.warnings() {
@@ -63,6 +67,7 @@ impl ReportStream for Exports {
                 .map_err(|error| failure::read(ACTION, &error))?;
             // Only now is it begun: a call that is dropped or fails before asks for the same export again.
             self.waiting.pop_front();
+            self.given = 0;
         }
     }
 }

@@ -231,15 +231,35 @@ async fn a_missing_scope_is_named_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_damaged_export_says_what_was_waited_for_and_what_to_do() {
-    let cut = Effect::CutBody { bytes: 2_000 };
-    // What a file that is not finished yet looks like is not documented, so a cut one is waited for as long as it may take.
-    let table = [
-        (cut, "not ready after"),
-        (Effect::HtmlAfter, "export"),
-        (Effect::EmptyAfter, "Expensify"),
+async fn a_damaged_export_is_told_as_what_it_is_with_its_line_and_what_to_do() {
+    let table: [(Effect, &[&str]); 4] = [
+        (
+            Effect::CutBody { bytes: 2_000 },
+            &[
+                "line 4 of the export: the file stops before its end record",
+                "run it again later",
+            ],
+        ),
+        (
+            Effect::Truncate { bytes: 2_000 },
+            &[
+                "the connection broke before the end of the file",
+                "check the network",
+            ],
+        ),
+        (
+            Effect::HtmlAfter,
+            &[
+                "line 1 of the export: Expensify sent an HTML page",
+                "sign-in page",
+            ],
+        ),
+        (
+            Effect::EmptyAfter,
+            &["line 1 of the export: the file is empty", "later"],
+        ),
     ];
-    for (effect, part) in table {
+    for (effect, parts) in table {
         let rig = impatient().await;
         rig.fault(
             Fault::on(Service::Expensify, effect.clone())
@@ -247,9 +267,31 @@ async fn a_damaged_export_says_what_was_waited_for_and_what_to_do() {
                 .every(),
         );
         let error = rig.try_sync().await.unwrap_err();
-        assert!(error.to_string().contains(part), "{effect:?}: {error}");
+        assert_says(&error, ErrorKind::Unavailable, parts);
+        // That it was waited for in vain is no news to anybody.
+        assert!(
+            !error.to_string().contains("attempts"),
+            "{effect:?}: {error}"
+        );
         assert_eq!(rig.watermark().await, None);
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_behind_some_reports_says_behind_how_many() {
+    let rig = impatient().await;
+    rig.fault(
+        Fault::on(Service::Expensify, Effect::Truncate { bytes: 5_500 })
+            .job("download")
+            .every(),
+    );
+    let error = rig.try_sync().await.unwrap_err();
+    assert_says(
+        &error,
+        ErrorKind::Unavailable,
+        &["after report 1 of it", "the connection broke"],
+    );
+    assert_eq!(rig.watermark().await, None);
 }
 
 #[tokio::test]

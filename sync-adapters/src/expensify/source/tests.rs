@@ -271,19 +271,27 @@ async fn every_failure_says_what_to_do() {
             text("e.json"),
             Some(text("")),
             ErrorKind::Unavailable,
-            "not ready",
+            "line 1 of the export: the file is empty",
         ),
         (
             text("e.json"),
             Some(text(cut)),
             ErrorKind::Unavailable,
-            "not ready",
+            "line 4 of the export: the file stops before its end record",
         ),
         (
             text("e.json"),
             Some(text("<html><title>Maintenance</title></html>")),
             ErrorKind::Unavailable,
-            "not ready",
+            "line 1 of the export: Expensify sent an HTML page with HTTP status 200",
+        ),
+        (
+            text("e.json"),
+            Some(
+                ResponseTemplate::new(404).set_body_string("<html><title>Not found</title></html>"),
+            ),
+            ErrorKind::Unavailable,
+            "the file was never ready: Expensify sent an HTML page with HTTP status 404",
         ),
         (
             text("e.json"),

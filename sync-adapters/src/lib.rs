@@ -39,7 +39,8 @@ pub use expensify::{ExpensifySettings, ExpensifySource};
 #[cfg(feature = "freshbooks")]
 pub use freshbooks::{
     Consent, CustodySettings, FreshBooksAccount, FreshBooksBusiness, FreshBooksLedger,
-    FreshBooksSettings, GrantCustody, ReferenceNames, businesses,
+    FreshBooksSettings, FreshBooksUse, GrantCustody, ReferenceNames, ScopeNeed, businesses,
+    granted_scopes, scope_needs,
 };
 #[cfg(feature = "tokio")]
 pub use schedule::{

@@ -39,6 +39,15 @@ impl Failure {
         }
     }
 
+    /// The same with another remedy.
+    #[must_use]
+    pub(crate) fn advising(mut self, fix: &str) -> Self {
+        for complaint in &mut self.complaints {
+            fix.clone_into(&mut complaint.fix);
+        }
+        self
+    }
+
     /// Something the user must correct.
     pub(crate) fn configuration(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::new(ExitCode::Configuration, what, fix)

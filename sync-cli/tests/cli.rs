@@ -4,7 +4,7 @@ mod setup;
 
 use serde_json::Value;
 use setup::{Installation, json, run};
-use sync_sandbox::{Person, Sandbox};
+use sync_sandbox::{Person, Sandbox, Scenario};
 
 #[test]
 fn the_demo_works_without_terminal_or_account_and_agrees() {
@@ -113,7 +113,31 @@ async fn a_plan_is_byte_stable_and_a_stale_one_is_refused() {
     let stale = place.run(&["sync", "--plan", "saved.json"]);
     assert_eq!(stale.code, 30, "{}", stale.stderr);
     assert!(stale.stderr.contains("R00DemoAmara1"), "{}", stale.stderr);
+    assert!(
+        stale.stderr.contains("fix: make a new plan"),
+        "{}",
+        stale.stderr
+    );
     assert!(sandbox.posts().is_empty());
+    sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_has_run_says_so_when_it_is_run_again() {
+    let sandbox = Sandbox::builder().rate_limits(false).start().await.unwrap();
+    let place = Installation::connected(&sandbox).await;
+    assert_eq!(place.run(&["plan", "--out", "saved.json"]).code, 10);
+    assert_eq!(place.run(&["sync", "--plan", "saved.json"]).code, 10);
+    let posts = sandbox.posts().len();
+    let again = place.run(&["sync", "--plan", "saved.json"]);
+    assert_eq!(again.code, 30, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("it has run already"),
+        "{}",
+        again.stderr
+    );
+    assert!(!again.stderr.contains("changed"), "{}", again.stderr);
+    assert_eq!(sandbox.posts().len(), posts);
     sandbox.shutdown().await;
 }
 
@@ -189,6 +213,49 @@ async fn doctor_finds_the_setup_sound_and_names_the_category_without_target() {
     assert_eq!(result.code, 0, "{}{}", result.stdout, result.stderr);
     assert!(result.stdout.contains("Client Gifts"), "{}", result.stdout);
     assert!(!result.stdout.contains("FAIL"), "{}", result.stdout);
+    assert!(
+        result.stdout.contains("user:bills:write"),
+        "{}",
+        result.stdout
+    );
+    assert!(!result.stdout.contains("not granted"), "{}", result.stdout);
+    sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_lists_the_scopes_of_the_grant_and_names_what_is_missing() {
+    let mut scenario = Scenario::demo();
+    let granted = ["bills", "bill_vendors", "taxes", "business"]
+        .iter()
+        .flat_map(|object| ["read", "write"].map(|verb| format!("user:{object}:{verb}")));
+    scenario.freshbooks.oauth.scopes = granted.chain(["user:expenses:read".to_owned()]).collect();
+    let sandbox = Sandbox::builder()
+        .scenario(scenario)
+        .rate_limits(false)
+        .start()
+        .await
+        .unwrap();
+    let place = Installation::connected(&sandbox).await;
+    let result = place.run(&["doctor"]);
+    assert_eq!(result.code, 20, "{}{}", result.stdout, result.stderr);
+    for expected in [
+        "ok    main: FreshBooks scopes: 10 granted: user:bill_vendors:read",
+        "FAIL  main: FreshBooks scopes: user:expenses:write is not granted; it is needed to write company-paid expenses",
+        "warn  main: FreshBooks scopes: user:journal_entries:read is not granted",
+        "fix: tick user:expenses:write at the application",
+    ] {
+        assert!(
+            result.stdout.contains(expected),
+            "{expected}\n{}",
+            result.stdout
+        );
+    }
+    // What the configuration does not use is not missed.
+    assert!(
+        !result.stdout.contains("user:projects:read"),
+        "{}",
+        result.stdout
+    );
     sandbox.shutdown().await;
 }
 

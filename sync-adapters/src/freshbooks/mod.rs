@@ -8,6 +8,7 @@ mod failure;
 mod gate;
 mod ledger;
 mod listing;
+mod scopes;
 mod send;
 mod snapshot;
 
@@ -15,3 +16,4 @@ pub use businesses::{FreshBooksBusiness, businesses};
 pub use consent::Consent;
 pub use custody::{CustodySettings, GrantCustody};
 pub use ledger::{FreshBooksAccount, FreshBooksLedger, FreshBooksSettings, ReferenceNames};
+pub use scopes::{FreshBooksUse, ScopeNeed, granted_scopes, scope_needs};

@@ -9,10 +9,11 @@ use sync_core::model::{
     ReportState, Snapshot, WorkspaceId,
 };
 use sync_core::plan::{Cause, Planner};
-use sync_core::ports::{ExpenseSource as _, Ledger as _, SourceWorkspace};
+use sync_core::ports::{Credential, ExpenseSource as _, Ledger as _, SourceWorkspace};
 
 use super::connect::command_for;
 use super::doctor::Report;
+use super::doctor_scopes;
 use crate::config::ConnectionConfig;
 use crate::exit_code::ExitCode;
 use crate::output::Check;
@@ -71,20 +72,20 @@ async fn stored(
     provider: Provider,
     what: &'static str,
     report: &mut Report,
-) -> bool {
+) -> Option<Credential> {
     let name = connection.id().as_str();
     match app.credentials().load(connection.id(), provider).await {
-        Ok(Some(_)) => true,
+        Ok(Some(stored)) => Some(stored.credential),
         Ok(None) => {
             report.add(
                 Check::fail(what, "no credentials are stored", command_for(provider)).of(name),
                 ExitCode::NeedsReauth,
             );
-            false
+            None
         }
         Err(error) => {
             report.failed(what, Some(name), &error.into());
-            false
+            None
         }
     }
 }
@@ -92,7 +93,10 @@ async fn stored(
 async fn expensify(app: &App, connection: &ConnectionConfig, report: &mut Report) -> bool {
     const WHAT: &str = "Expensify";
     let name = connection.id().as_str();
-    if !stored(app, connection, Provider::Expensify, WHAT, report).await {
+    if stored(app, connection, Provider::Expensify, WHAT, report)
+        .await
+        .is_none()
+    {
         return false;
     }
     let workspaces = match app.source(connection) {
@@ -163,9 +167,7 @@ async fn freshbooks(
 ) -> Option<Snapshot> {
     const WHAT: &str = "FreshBooks";
     let name = connection.id().as_str();
-    if !stored(app, connection, Provider::FreshBooks, WHAT, report).await {
-        return None;
-    }
+    stored(app, connection, Provider::FreshBooks, WHAT, report).await?;
     match app.businesses(connection).await {
         Ok(businesses) => report.add(
             business(connection, &businesses).of(name),
@@ -187,6 +189,7 @@ async fn freshbooks(
             return None;
         }
     };
+    scopes(app, connection, report).await;
     match ledger.snapshot().await {
         Ok(snapshot) => {
             for check in reference_data(connection, &snapshot) {
@@ -195,8 +198,19 @@ async fn freshbooks(
             Some(snapshot)
         }
         Err(error) => {
-            report.failed("FreshBooks scopes", Some(name), &error.into());
+            report.failed("FreshBooks reference data", Some(name), &error.into());
             None
+        }
+    }
+}
+
+/// Read after FreshBooks was asked something: an access token that had ended has been renewed by then.
+async fn scopes(app: &App, connection: &ConnectionConfig, report: &mut Report) {
+    const WHAT: &str = "FreshBooks scopes";
+    let grant = stored(app, connection, Provider::FreshBooks, WHAT, report).await;
+    if let Some(Credential::FreshBooks(grant)) = grant {
+        for check in doctor_scopes::checks(connection, &grant) {
+            report.add(check.of(connection.id().as_str()), ExitCode::NeedsReauth);
         }
     }
 }
@@ -242,13 +256,13 @@ fn business(connection: &ConnectionConfig, businesses: &[FreshBooksBusiness]) ->
 fn reference_data(connection: &ConnectionConfig, snapshot: &Snapshot) -> Vec<Check> {
     let parts = snapshot.parts();
     let found = format!(
-        "reading works: {} vendors, {} categories, {} taxes, {} staff. Whether writing is granted shows only at the first write",
+        "readable: {} vendors, {} categories, {} taxes, {} staff",
         parts.vendors.len(),
         parts.categories.len(),
         parts.taxes.len(),
         parts.staff.len()
     );
-    let mut checks = vec![Check::ok("FreshBooks scopes", found)];
+    let mut checks = vec![Check::ok("FreshBooks reference data", found)];
     checks.push(match parts.capabilities.accounts_payable {
         Some(true) => Check::ok("accounts payable", "the plan includes it"),
         None => Check::warn(
@@ -287,7 +301,7 @@ fn reference_data(connection: &ConnectionConfig, snapshot: &Snapshot) -> Vec<Che
             .filter(|(_, _, readable)| !readable)
             .map(|(what, scope, _)| {
                 Check::warn(
-                    "FreshBooks scopes",
+                    "FreshBooks reference data",
                     format!("{what} cannot be read"),
                     format!("tick {scope} at the application and connect again"),
                 )

@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod demo_scene;
 mod doctor;
+mod doctor_scopes;
 mod doctor_services;
 mod init;
 mod mapping;

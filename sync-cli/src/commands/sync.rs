@@ -11,6 +11,10 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Output, PassView, SyncView};
 use crate::wiring::App;
 
+/// What to do about a saved plan that is not run.
+const NEW_PLAN: &str =
+    "make a new plan with `ml-connector plan --out FILE`, look at it, and run that one";
+
 pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcome {
     let app = App::open(global, out).await?;
     let request = request(args)?;
@@ -47,7 +51,17 @@ async fn pass(
     request: &SyncRequest,
 ) -> Result<PassSummary, Failure> {
     let engine = app.engine(connection).await?;
-    Ok(engine.sync(&connection.engine, request.clone()).await?)
+    let done = engine.sync(&connection.engine, request.clone()).await;
+    done.map_err(|error| {
+        // A saved plan is never corrected, only made anew.
+        let of_plan = request.exactly.is_some() && error.kind() == ErrorKind::Invalid;
+        let failure = Failure::from(error);
+        if of_plan {
+            failure.advising(NEW_PLAN)
+        } else {
+            failure
+        }
+    })
 }
 
 fn request(args: &SyncArgs) -> Result<SyncRequest, Failure> {

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Engine;
+use super::pass::PAGE;
 use crate::error::{Error, Result};
 use crate::model::{ConnectionId, Fingerprint, ReportId};
 use crate::plan::StepKey;
+use crate::ports::EntryQuery;
 
 /// The only format this program writes and reads.
 const FORMAT: &str = "ml-connector/plan/1";
@@ -122,6 +125,39 @@ impl SavedPlan {
             return changed(&format!("record {differs}"));
         }
         None
+    }
+}
+
+impl Engine {
+    /// Whether records of the plan are written already, in words. A plan holds only what was not written when it was made,
+    /// so it was run since, or another pass wrote the same.
+    pub(super) async fn already_run(&self, plan: &SavedPlan) -> Result<Option<String>> {
+        let mut written = 0_usize;
+        for steps in plan
+            .steps
+            .chunks(usize::try_from(PAGE).unwrap_or(usize::MAX))
+        {
+            let query = EntryQuery {
+                keys: steps.iter().map(|step| step.key.clone()).collect(),
+                limit: PAGE,
+                ..EntryQuery::default()
+            };
+            let entries = self.ports.store.entries(&plan.connection, &query).await?;
+            written += entries
+                .iter()
+                .filter(|entry| entry.state.record().is_some())
+                .count();
+        }
+        let all = plan.steps.len();
+        Ok(match written {
+            0 => None,
+            _ if written == all => Some(format!(
+                "it has run already: all its records ({all}) are written, and nothing is left of it to do"
+            )),
+            _ => Some(format!(
+                "it has run already, in part: {written} of its {all} records are written; an ordinary pass goes on with the rest"
+            )),
+        })
     }
 }
 

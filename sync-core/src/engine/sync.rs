@@ -61,7 +61,7 @@ impl Engine {
     /// is written twice and nothing is lost.
     ///
     /// # Errors
-    /// `LeaseLost` when another worker is at this connection; `Invalid` for a saved plan that has gone stale;
+    /// `LeaseLost` when another worker is at this connection; `Invalid` for a saved plan that has run or gone stale;
     /// `Unauthorized` when credentials are refused before anything could be done; else what the ports report. Refusals
     /// of single records are no errors: they become review items.
     ///
@@ -69,6 +69,11 @@ impl Engine {
     /// May be dropped at any await; what was on the wire is then probed for by the next pass.
     pub async fn sync(&self, connection: &Connection, request: SyncRequest) -> Result<PassSummary> {
         if let Some(saved) = &request.exactly {
+            if saved.connection == connection.id
+                && let Some(already) = self.already_run(saved).await?
+            {
+                return Err(Error::invalid(format!("run the saved plan: {already}")));
+            }
             let preview = self
                 .preview(connection, &request.selection)
                 .await?

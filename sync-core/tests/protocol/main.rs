@@ -12,7 +12,7 @@ use sync_core::engine::{
     Brake, BrakePolicy, Decision, Engine, Ports, Selection, SyncRequest, UnprovenPolicy,
 };
 use sync_core::mapping::RunMode;
-use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportState};
+use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportId, ReportState};
 use sync_core::plan::Cause;
 use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState};
@@ -414,11 +414,49 @@ fn a_saved_plan_runs_as_it_is_and_is_refused_once_stale() {
     assert!(world.standing().is_empty());
     let fresh = preview().to_saved();
     assert_eq!(
-        block_on(world.engine().sync(&world.connection, request(fresh)))
-            .unwrap()
-            .written,
+        block_on(
+            world
+                .engine()
+                .sync(&world.connection, request(fresh.clone()))
+        )
+        .unwrap()
+        .written,
         1
     );
+    let again = block_on(world.engine().sync(&world.connection, request(fresh))).unwrap_err();
+    assert!(
+        again
+            .to_string()
+            .contains("it has run already: all its records (1) are written"),
+        "{again}"
+    );
+    assert_eq!(world.standing().len(), 1);
+}
+
+#[test]
+fn a_saved_plan_that_ran_in_part_says_so() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.source.put(samples::report("R00B", &[500]));
+    let all = Selection::SinceLastPass;
+    let saved = block_on(world.engine().preview(&world.connection, &all)).unwrap();
+    let one = SyncRequest {
+        selection: Selection::Reports(vec![ReportId::new("R00A")]),
+        ..SyncRequest::ordinary()
+    };
+    block_on(world.engine().sync(&world.connection, one)).unwrap();
+    let request = SyncRequest {
+        exactly: Some(saved.to_saved()),
+        ..SyncRequest::ordinary()
+    };
+    let refused = block_on(world.engine().sync(&world.connection, request)).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("in part: 1 of its 2 records are written"),
+        "{refused}"
+    );
+    assert_eq!(world.standing().len(), 1);
 }
 
 #[test]

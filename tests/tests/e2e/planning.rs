@@ -117,7 +117,7 @@ async fn each_step_of_the_ladders_is_named_as_the_reason_of_its_choice() {
 }
 
 #[tokio::test]
-async fn a_saved_plan_is_run_as_it_is() {
+async fn a_saved_plan_is_run_as_it_is_and_says_so_when_it_is_run_again() {
     let rig = Rig::demo().await;
     let text = preview(&rig).await.to_saved().to_json().unwrap();
     let request = SyncRequest {
@@ -126,13 +126,18 @@ async fn a_saved_plan_is_run_as_it_is() {
     };
     assert_eq!(
         rig.engine
-            .sync(&rig.connection, request)
+            .sync(&rig.connection, request.clone())
             .await
             .unwrap()
             .written,
         15
     );
     rig.assert_each_record_exists_once("a saved plan").await;
+    let again = rig.engine.sync(&rig.connection, request).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Invalid);
+    let said = "it has run already: all its records (15) are written";
+    assert!(again.to_string().contains(said), "{again}");
+    assert_eq!(rig.sandbox.posts().len(), 15);
 }
 
 /// What happens between a plan and its run.

@@ -1,0 +1,197 @@
+//! What a grant allows, for people to see.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use sync_core::model::FreshBooksGrant;
+
+/// What a connection does in FreshBooks, as far as it decides which scopes it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshBooksUse {
+    /// Company-paid expenses become FreshBooks expenses, and not bills.
+    pub expenses: bool,
+    /// Missing vendors are created.
+    pub vendors: bool,
+    /// Rules name projects or clients.
+    pub projects_and_clients: bool,
+}
+
+/// A scope, and what is lost without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeNeed {
+    /// Its name, such as `user:bills:write`.
+    pub scope: &'static str,
+    /// What it is for, in words that follow "to".
+    pub purpose: &'static str,
+    /// Whether a sync cannot do without it.
+    pub vital: bool,
+}
+
+/// The scopes that a use needs (reference 1.6), vital ones first.
+pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
+    let need = |vital, scope, purpose| ScopeNeed {
+        scope,
+        purpose,
+        vital,
+    };
+    let all = [
+        (
+            true,
+            need(
+                true,
+                "user:bills:read",
+                "look for bills before and after writing",
+            ),
+        ),
+        (true, need(true, "user:bills:write", "write bills")),
+        (
+            true,
+            need(
+                true,
+                "user:bill_vendors:read",
+                "find the vendor of an employee",
+            ),
+        ),
+        (
+            true,
+            need(
+                true,
+                "user:expenses:read",
+                "read categories, and look for expenses",
+            ),
+        ),
+        (
+            of.expenses,
+            need(true, "user:expenses:write", "write company-paid expenses"),
+        ),
+        (
+            of.vendors,
+            need(true, "user:bill_vendors:write", "create missing vendors"),
+        ),
+        (
+            of.projects_and_clients,
+            need(
+                true,
+                "user:projects:read",
+                "find the projects that rules name",
+            ),
+        ),
+        (
+            of.projects_and_clients,
+            need(
+                true,
+                "user:clients:read",
+                "find the clients that rules name",
+            ),
+        ),
+        (
+            true,
+            need(false, "user:taxes:read", "find the taxes that rules name"),
+        ),
+        (
+            of.expenses,
+            need(
+                false,
+                "user:teams:read",
+                "check the staff member of an expense",
+            ),
+        ),
+        // That this is the scope of the ledger accounts is UNVERIFIED.
+        (
+            true,
+            need(
+                false,
+                "user:journal_entries:read",
+                "compare GL codes with account numbers",
+            ),
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(used, need)| used.then_some(need))
+        .collect()
+}
+
+/// The scopes of a grant, as its access token states them; `None` when it does not tell.
+///
+/// The token is taken for the JWT it was seen to be (reference 1.2), and its signature is not checked: this is for people
+/// to see why something is refused, and decides nothing.
+pub fn granted_scopes(grant: &FreshBooksGrant) -> Option<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    struct Claims {
+        scope: String,
+    }
+    let payload = grant.access_token.expose_secret().split('.').nth(1)?;
+    let claims = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let Claims { scope } = serde_json::from_slice(&claims).ok()?;
+    let scopes: BTreeSet<String> = scope.split_whitespace().map(str::to_owned).collect();
+    Some(scopes).filter(|scopes| !scopes.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use sync_core::model::GrantState;
+
+    use super::*;
+
+    fn grant(access_token: String) -> FreshBooksGrant {
+        FreshBooksGrant {
+            client_id: "app".to_owned(),
+            client_secret: "secret".into(),
+            redirect_uri: "https://localhost/callback".to_owned(),
+            access_token: access_token.into(),
+            refresh_token: "once".into(),
+            expires_at: DateTime::UNIX_EPOCH,
+            state: GrantState::Ready,
+        }
+    }
+
+    fn token(claims: &str) -> String {
+        format!("head.{}.signature", URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn the_scopes_of_a_token_are_told_and_any_other_token_tells_none() {
+        let scopes = granted_scopes(&grant(token(
+            r#"{"scope":"user:bills:read  user:bills:write","exp":1,"future":[]}"#,
+        )));
+        assert_eq!(
+            scopes.unwrap().into_iter().collect::<Vec<_>>(),
+            ["user:bills:read", "user:bills:write"]
+        );
+        for other in [
+            "opaque".to_owned(),
+            "a.b.c".to_owned(),
+            String::new(),
+            token("{}"),
+            token(r#"{"scope":["user:bills:read"]}"#),
+            token(r#"{"scope":""}"#),
+            token("not json"),
+        ] {
+            assert_eq!(granted_scopes(&grant(other.clone())), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_used_is_needed() {
+        let names = |of| -> Vec<&str> { scope_needs(of).iter().map(|need| need.scope).collect() };
+        let least = names(FreshBooksUse {
+            expenses: false,
+            vendors: false,
+            projects_and_clients: false,
+        });
+        let most = names(FreshBooksUse {
+            expenses: true,
+            vendors: true,
+            projects_and_clients: true,
+        });
+        assert_eq!((least.len(), most.len()), (6, 11));
+        assert!(
+            !least.contains(&"user:bill_vendors:write")
+                && most.contains(&"user:bill_vendors:write")
+        );
+    }
+}

@@ -36,6 +36,8 @@ pub mod vault;
 
 #[cfg(feature = "expensify")]
 pub use expensify::{ExpensifySettings, ExpensifySource};
+#[cfg(feature = "redirect")]
+pub use freshbooks::RedirectListener;
 #[cfg(feature = "freshbooks")]
 pub use freshbooks::{
     Consent, CustodySettings, FreshBooksAccount, FreshBooksBusiness, FreshBooksLedger,

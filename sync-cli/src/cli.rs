@@ -136,6 +136,8 @@ const FRESHBOOKS_HELP: &str = "\
 The application's id and secret come from FRESHBOOKS_CLIENT_ID and FRESHBOOKS_CLIENT_SECRET or a prompt.
 FreshBooks accepts only https redirects. Register https://localhost/callback at the application: after granting access
 the browser shows an error page, because nothing listens there; paste the address it shows.
+Or register https://localhost:8910/callback and give --listen --redirect-uri https://localhost:8910/callback: the program
+listens there itself. The browser then warns of its certificate once, because nobody issues one for localhost; go on.
 Without a terminal: the first run prints the address to open; the second, with the redirected address in
 FRESHBOOKS_REDIRECTED_URL and the state of the first in FRESHBOOKS_STATE, stores the tokens.";
 
@@ -145,6 +147,12 @@ pub(crate) struct FreshbooksArgs {
     /// Redirect URI, exactly as registered at the application.
     #[arg(long, default_value = "https://localhost/callback", value_name = "URL")]
     pub(crate) redirect_uri: url::Url,
+    /// Listen at the redirect URI, which must be on this machine, instead of asking for the address to be pasted.
+    #[arg(long)]
+    pub(crate) listen: bool,
+    /// How long to listen, in seconds.
+    #[arg(long, default_value_t = 300, value_name = "SECONDS", requires = "listen", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) listen_timeout: u64,
 }
 
 /// Which reports.

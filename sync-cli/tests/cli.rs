@@ -326,6 +326,28 @@ fn without_a_terminal_nothing_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connect_listens_for_the_redirect_and_names_its_certificate() {
+    let sandbox = Sandbox::builder().rate_limits(false).start().await.unwrap();
+    let place = Installation::connected(&sandbox).await;
+    // Whoever had it before has gone; nobody else asks for this one.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let redirect = format!("https://localhost:{port}/callback");
+    let mut listening = place.listen_for_consent(&redirect);
+    let fingerprint = listening.consent().await;
+    let (code, said) = listening.ended();
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains(&fingerprint), "{fingerprint} {said}");
+    assert!(
+        said.contains("not private") && said.contains("Proceed to localhost"),
+        "{said}"
+    );
+    assert_eq!(place.run(&["plan"]).code, 10);
+    sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_audit_export_holds_every_entry() {
     let sandbox = Sandbox::builder().rate_limits(false).start().await.unwrap();
     let place = Installation::connected(&sandbox).await;

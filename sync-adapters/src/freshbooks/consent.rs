@@ -69,6 +69,13 @@ impl Consent {
             .into()
     }
 
+    /// Tells an address that answers this request, by its state. An address that is not recognized is nobody's business.
+    #[cfg(feature = "redirect")]
+    pub(super) fn recognizer(&self) -> Box<dyn Fn(&Url) -> bool + Send + Sync> {
+        let state = self.state.clone();
+        Box::new(move |address| has_state(address, &state))
+    }
+
     /// Exchanges the code in the address the person was sent back to, and stores the grant in place of an older one.
     ///
     /// # Errors
@@ -116,7 +123,6 @@ impl Consent {
     }
 
     fn code(&self, redirected: &str) -> Result<SecretString> {
-        use secrecy::ExposeSecret as _;
         let url = Url::parse(redirected.trim()).map_err(|_| {
             Error::invalid("read the address: paste the whole address the browser was sent to")
         })?;
@@ -137,7 +143,7 @@ impl Consent {
             ));
         }
         // An address with another state belongs to another request: somebody else's code must not become our grant.
-        if value("state").as_deref() != Some(self.state.expose_secret()) {
+        if !has_state(&url, &self.state) {
             return Err(Error::invalid(
                 "read the address: it does not belong to this request; begin anew",
             ));
@@ -146,6 +152,12 @@ impl Consent {
             .map(SecretString::from)
             .ok_or_else(|| Error::invalid("read the address: it holds no code; begin anew"))
     }
+}
+
+fn has_state(address: &Url, state: &SecretString) -> bool {
+    use secrecy::ExposeSecret as _;
+    let mut pairs = address.query_pairs();
+    pairs.any(|(name, value)| name == "state" && value == state.expose_secret())
 }
 
 fn refused(error: &wire::Error) -> Error {

@@ -8,6 +8,8 @@ mod failure;
 mod gate;
 mod ledger;
 mod listing;
+#[cfg(feature = "redirect")]
+mod redirect;
 mod scopes;
 mod send;
 mod snapshot;
@@ -16,4 +18,6 @@ pub use businesses::{FreshBooksBusiness, businesses};
 pub use consent::Consent;
 pub use custody::{CustodySettings, GrantCustody};
 pub use ledger::{FreshBooksAccount, FreshBooksLedger, FreshBooksSettings, ReferenceNames};
+#[cfg(feature = "redirect")]
+pub use redirect::RedirectListener;
 pub use scopes::{FreshBooksUse, ScopeNeed, granted_scopes, scope_needs};

@@ -1,9 +1,12 @@
 //! `connect`: credentials go from the environment or a prompt straight into the vault.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
-use sync_adapters::{Consent, FreshBooksBusiness};
+use sync_adapters::{Consent, FreshBooksBusiness, RedirectListener};
 use sync_core::model::{ConnectionId, ExpensifyKey, Fingerprint, Provider};
 use sync_core::ports::Credential;
+use url::Url;
 
 use crate::cli::{ConnectCommand, FreshbooksArgs, Global};
 use crate::config::ConnectionConfig;
@@ -70,35 +73,56 @@ async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksAr
         "FRESHBOOKS_CLIENT_SECRET",
         "FreshBooks client secret (not shown)",
     )?;
-    let state = match terminal::from_environment("FRESHBOOKS_STATE") {
-        Some(state) => state,
-        None => random_state()?,
-    };
     let base_url = app.freshbooks_url();
-    let state_secret = SecretString::from(state.as_str());
-    let consent = Consent::new(
-        &client_id,
-        client_secret,
-        args.redirect_uri.as_str(),
-        state_secret,
-        base_url.as_deref(),
-    )?;
-    let page = consent.page(&[]);
-    let Some(redirected) = redirected(&page)? else {
-        let next = format!(
-            "set FRESHBOOKS_STATE={state} and FRESHBOOKS_REDIRECTED_URL to the address the browser is sent to, \
-             and run the same command within five minutes"
-        );
-        app.out().show(&NoteView::new(
-            format!("open {page} in a browser and grant access"),
-            Some(&next),
-        ))?;
-        return Ok(ExitCode::Done);
+    let consent = |redirect: &Url, state: &str| {
+        let (secret, state) = (client_secret.clone(), SecretString::from(state));
+        Consent::new(
+            &client_id,
+            secret,
+            redirect.as_str(),
+            state,
+            base_url.as_deref(),
+        )
     };
+    let (consent, redirected) = if args.listen {
+        let listener = RedirectListener::bind(&args.redirect_uri, app.now()).await?;
+        let consent = consent(listener.redirect_uri(), &random_state()?)?;
+        let redirected = listened(listener, &consent, args.listen_timeout).await?;
+        (consent, redirected)
+    } else {
+        let state = match terminal::from_environment("FRESHBOOKS_STATE") {
+            Some(state) => state,
+            None => random_state()?,
+        };
+        let consent = consent(&args.redirect_uri, &state)?;
+        let page = consent.page(&[]);
+        let Some(redirected) = redirected(&page)? else {
+            let next = format!(
+                "set FRESHBOOKS_STATE={state} and FRESHBOOKS_REDIRECTED_URL to the address the browser is sent to, \
+                 and run the same command within five minutes"
+            );
+            app.out().show(&NoteView::new(
+                format!("open {page} in a browser and grant access"),
+                Some(&next),
+            ))?;
+            return Ok(ExitCode::Done);
+        };
+        (consent, redirected)
+    };
+    store_grant(app, connection, &consent, &redirected).await
+}
+
+/// Exchanges the answer for a grant, stores it and shows what it opens.
+async fn store_grant(
+    app: &App,
+    connection: &ConnectionConfig,
+    consent: &Consent,
+    redirected: &str,
+) -> Outcome {
     let (credentials, clock) = (app.credentials(), app.clock());
     consent
         .finish(
-            &redirected,
+            redirected,
             connection.id(),
             credentials.as_ref(),
             clock.as_ref(),
@@ -130,6 +154,27 @@ fn redirected(page: &str) -> Result<Option<String>, Failure> {
         "Open this page and grant access:\n\n  {page}\n\nThe browser is then sent to an address that may not load. That is fine.\n"
     ));
     terminal::line(VARIABLE, "Paste that address").map(Some)
+}
+
+/// The address the browser was sent to, as the listener saw it.
+async fn listened(
+    listener: RedirectListener,
+    consent: &Consent,
+    seconds: u64,
+) -> Result<String, Failure> {
+    Output::ask(&format!(
+        "Open this page within {seconds} s and grant access:\n\n  {}\n\n\
+         The browser is then sent to {}, where this program listens; that must be registered at the application.\n\
+         It will warn that the connection is not private, because nobody issues certificates for this machine and the program \
+         made its own. Go on all the same (\"Advanced\", then \"Proceed to localhost\"). To be sure, look at the certificate: \
+         its SHA-256 fingerprint must be\n\n  {}\n\n",
+        consent.page(&[]),
+        listener.redirect_uri(),
+        listener.fingerprint()
+    ));
+    Ok(listener
+        .answer(consent, Duration::from_secs(seconds))
+        .await?)
 }
 
 /// 256 random bits as text: whoever brings it back has seen the page we made.

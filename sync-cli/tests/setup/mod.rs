@@ -6,10 +6,12 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use sync_sandbox::{Sandbox, Scenario};
 use tempfile::TempDir;
 
@@ -134,6 +136,84 @@ impl Installation {
         ];
         let result = run(self.folder(), &["connect", "freshbooks"], &environment);
         assert_eq!(result.code, 0, "{}", result.stderr);
+    }
+}
+
+/// `connect freshbooks --listen`, waiting for its redirect.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    program: Child,
+    said: String,
+}
+
+impl Installation {
+    /// Starts `connect freshbooks --listen`.
+    pub(crate) fn listen_for_consent(&self, redirect: &str) -> Listening {
+        let app = &Scenario::demo().freshbooks.oauth;
+        let program = Command::new(env!("CARGO_BIN_EXE_ml-connector"))
+            .args([
+                "connect",
+                "freshbooks",
+                "--listen",
+                "--redirect-uri",
+                redirect,
+            ])
+            .current_dir(self.folder())
+            .env_remove("ML_CONNECTOR_CONFIG")
+            .env("FRESHBOOKS_CLIENT_ID", &app.client_id)
+            .env("FRESHBOOKS_CLIENT_SECRET", &app.client_secret)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Listening {
+            program,
+            said: String::new(),
+        }
+    }
+}
+
+impl Listening {
+    /// Opens the page the program names, goes where it leads, and returns the fingerprint of the certificate met there.
+    pub(crate) async fn consent(&mut self) -> String {
+        let mut lines = BufReader::new(self.program.stderr.as_mut().unwrap()).lines();
+        let mut page = None;
+        while page.is_none() {
+            let line = lines.next().unwrap().unwrap();
+            page = Some(line.trim().to_owned()).filter(|line| line.starts_with("http"));
+            self.said.push_str(&line);
+        }
+        for line in lines {
+            let line = line.unwrap();
+            self.said.push_str(&line);
+            // The fingerprint is the last that is said: 32 bytes with colons between.
+            if line.trim().len() == 95 && line.contains(':') {
+                break;
+            }
+        }
+        let redirected = consent(&page.unwrap()).await;
+        // As a person does: go on all the same, and look at the certificate.
+        let browser = reqwest::Client::builder()
+            .tls_danger_accept_invalid_certs(true)
+            .tls_info(true)
+            .build()
+            .unwrap();
+        let answer = browser.get(&redirected).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        let info: &reqwest::tls::TlsInfo = answer.extensions().get().unwrap();
+        let hash = Sha256::digest(info.peer_certificate().unwrap());
+        let pairs: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(":")
+    }
+
+    /// Waits for the program; its exit code, and all it said.
+    pub(crate) fn ended(self) -> (i32, String) {
+        let ended = self.program.wait_with_output().unwrap();
+        let said = self.said
+            + &String::from_utf8_lossy(&ended.stdout)
+            + &String::from_utf8_lossy(&ended.stderr);
+        (ended.status.code().unwrap_or(-1), said)
     }
 }
 

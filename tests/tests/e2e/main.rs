@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod after_posting;
+mod consent;
 mod costs;
 mod first_pass;
 mod isolation;

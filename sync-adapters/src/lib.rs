@@ -35,7 +35,7 @@ mod trace_observer;
 pub mod vault;
 
 #[cfg(feature = "expensify")]
-pub use expensify::{ExpensifySettings, ExpensifySource};
+pub use expensify::{ExpensifySettings, ExpensifySource, SharedExpensify, SharingSettings};
 #[cfg(feature = "redirect")]
 pub use freshbooks::RedirectListener;
 #[cfg(feature = "freshbooks")]

@@ -9,7 +9,7 @@ use freshbooks_client::Pacing;
 use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
 use sync_adapters::{
     CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksLedger,
-    FreshBooksSettings, GrantCustody,
+    FreshBooksSettings, GrantCustody, SharedExpensify,
 };
 use sync_core::engine::{Connection, Engine, Ports, Settings};
 use sync_core::mapping::{MappingRules, StaffSettings};
@@ -63,6 +63,7 @@ impl Rig {
             &connection.id,
             &self.credentials,
         );
+        let source = source.sharing(&self.shared);
         let ports = Ports {
             source: Arc::new(source),
             ledger: Arc::new(ledger),
@@ -86,7 +87,9 @@ impl Rig {
                 .await
                 .unwrap();
         }
-        let source = Arc::new(source(&sandbox, &options, &connection.id, &credentials));
+        let shared = SharedExpensify::default();
+        let source = source(&sandbox, &options, &connection.id, &credentials).sharing(&shared);
+        let source = Arc::new(source);
         let ledger = Arc::new(ledger(
             &sandbox,
             &options,
@@ -111,6 +114,7 @@ impl Rig {
             ledger,
             connection,
             engine,
+            shared,
             options,
             _folder: folder,
         }

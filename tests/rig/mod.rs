@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use freshbooks_client::WriteConnections;
 use sync_adapters::sqlite::SqliteStore;
-use sync_adapters::{ExpensifySource, FreshBooksLedger};
+use sync_adapters::{ExpensifySource, FreshBooksLedger, SharedExpensify};
 use sync_core::engine::{Connection, Engine, PassSummary, SyncRequest};
 use sync_core::plan::Cause;
 use sync_core::ports::{Clock, EntryQuery, ReportQuery, Store};
@@ -89,6 +89,8 @@ pub struct Rig {
     pub connection: Connection,
     /// The engine over all of these.
     pub engine: Engine,
+    /// What this connection and those [`beside`](Self::beside) it share at Expensify; nothing until they join.
+    pub shared: SharedExpensify,
     options: RigOptions,
     _folder: TempDir,
 }

@@ -3,7 +3,9 @@
 mod convert;
 mod failure;
 mod meter;
+mod shared;
 mod source;
 mod stream;
 
+pub use shared::{SharedExpensify, SharingSettings};
 pub use source::{ExpensifySettings, ExpensifySource};

@@ -7,15 +7,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::Days;
 use expensify_client as wire;
-use sync_core::model::{ConnectionId, Currency, Provider, ReportId, WorkspaceId};
+use sync_core::model::{
+    ConnectionId, Currency, ExpensifyKey, Fingerprint, FingerprintWriter, Provider, ReportId,
+    WorkspaceId,
+};
 use sync_core::ports::{
     Clock, Credential, CredentialStore, ExpenseSource, ExportAnchor, ExportQuery,
-    ReimbursementReply, ReportStream, SourceUsage, SourceWorkspace,
+    ReimbursementReply, ReportStream, SourceUsage, SourceWorkspace, Versioned,
 };
 use sync_core::{Error, Result};
 use tokio::sync::Mutex;
 
 use super::meter::{Meter, Metered};
+use super::shared::{SharedExpensify, Wanted, Way};
 use super::{failure, stream};
 
 /// The states that belong in the books: approved, paid, and closed where a workspace has no approval.
@@ -74,6 +78,7 @@ impl ExpensifySettings {
 #[derive(Clone, Debug)]
 pub struct ExpensifySource {
     shared: Arc<Shared>,
+    with: SharedExpensify,
 }
 
 #[derive(Debug)]
@@ -127,22 +132,85 @@ impl ExpensifySource {
                 budget,
                 client,
             }),
+            with: SharedExpensify::default(),
+        }
+    }
+
+    /// Lets this source share with others of the process. Without it, it shares with its own clones alone.
+    #[must_use]
+    pub fn sharing(mut self, with: &SharedExpensify) -> Self {
+        self.with = with.clone();
+        self
+    }
+
+    /// Whether somebody else's export serves this query too, or ours somebody else's.
+    async fn way(&self, query: &ExportQuery) -> Result<Way> {
+        let shared = &self.shared;
+        let connection = &shared.settings.connection;
+        let others = self.with.others(connection);
+        if others.is_empty() || matches!(query.anchor, ExportAnchor::Reports(_)) {
+            return Ok(Way::Alone);
+        }
+        let own = self
+            .key(connection)
+            .await?
+            .ok_or_else(failure::not_connected)?
+            .1;
+        let pair = fingerprint(&own);
+        let mut alike = Vec::new();
+        for member in others {
+            let key = self.key(&member.connection).await;
+            // Somebody else's trouble with a key pair is told when they ask for themselves.
+            if let Ok(Some((_, key))) = key
+                && fingerprint(&key) == pair
+            {
+                alike.push(member);
+            }
+        }
+        let wanted = Wanted {
+            pair,
+            anchor: query.anchor.clone(),
+        };
+        let patience = shared.settings.client.download.deadline;
+        let now = shared.clock.now();
+        Ok(self
+            .with
+            .way(connection, &wanted, alike, now, patience)
+            .await)
+    }
+
+    async fn exports(&self, query: &ExportQuery) -> Result<stream::Exports> {
+        let mut queries = self.queries(query)?;
+        let first = queries
+            .pop_front()
+            .ok_or_else(|| Error::invalid("export reports: no report was named"))?;
+        stream::Exports::open(self.client().await?, &first, queries).await
+    }
+
+    /// A connection's key pair, with the version it is stored under.
+    async fn key(&self, connection: &ConnectionId) -> Result<Option<(u64, ExpensifyKey)>> {
+        let stored = self
+            .shared
+            .credentials
+            .load(connection, Provider::Expensify)
+            .await?;
+        match stored {
+            None => Ok(None),
+            Some(Versioned {
+                version,
+                credential: Credential::Expensify(key),
+            }) => Ok(Some((version, key))),
+            Some(_) => Err(failure::foreign_credential()),
         }
     }
 
     async fn client(&self) -> Result<wire::Client> {
         let shared = &self.shared;
-        let stored = shared
-            .credentials
-            .load(&shared.settings.connection, Provider::Expensify)
-            .await?;
-        let stored = stored.ok_or_else(failure::not_connected)?;
-        let Credential::Expensify(key) = stored.credential else {
-            return Err(failure::foreign_credential());
-        };
+        let key = self.key(&shared.settings.connection).await?;
+        let (stored_version, key) = key.ok_or_else(failure::not_connected)?;
         let mut client = shared.client.lock().await;
         if let Some((version, client)) = &*client
-            && *version == stored.version
+            && *version == stored_version
         {
             return Ok(client.clone());
         }
@@ -162,7 +230,7 @@ impl ExpensifySource {
             .with_budget(Arc::clone(&shared.budget))
             .build()
             .map_err(set_up)?;
-        *client = Some((stored.version, made.clone()));
+        *client = Some((stored_version, made.clone()));
         Ok(made)
     }
 
@@ -203,13 +271,23 @@ impl ExpensifySource {
 #[async_trait]
 impl ExpenseSource for ExpensifySource {
     async fn export(&self, query: &ExportQuery) -> Result<Box<dyn ReportStream>> {
-        let mut queries = self.queries(query)?;
-        let first = queries
-            .pop_front()
-            .ok_or_else(|| Error::invalid("export reports: no report was named"))?;
-        Ok(Box::new(
-            stream::Exports::open(self.client().await?, &first, queries).await?,
-        ))
+        let joint = match self.way(query).await? {
+            Way::Kept(items) => return Ok(Box::new(stream::Brought(items.into_iter()))),
+            Way::Joint(joint) => joint,
+            Way::Alone => return Ok(Box::new(self.exports(query).await?)),
+        };
+        let own: BTreeSet<WorkspaceId> = query.workspaces.iter().cloned().collect();
+        let all: BTreeSet<WorkspaceId> = own.iter().chain(joint.workspaces()).cloned().collect();
+        let wide = ExportQuery {
+            workspaces: all.into_iter().collect(),
+            anchor: query.anchor.clone(),
+        };
+        Ok(Box::new(stream::Served {
+            exports: self.exports(&wide).await?,
+            own,
+            joint: Some(joint),
+            clock: Arc::clone(&self.shared.clock),
+        }))
     }
 
     async fn workspaces(&self) -> Result<Vec<SourceWorkspace>> {
@@ -293,6 +371,16 @@ fn reimbursement(
         Some(source) => job.paid_from(source),
         None => Ok(job),
     }
+}
+
+/// Tells key pairs apart without keeping them.
+fn fingerprint(key: &ExpensifyKey) -> Fingerprint {
+    use secrecy::ExposeSecret as _;
+    let mut writer = FingerprintWriter::new("expensify-key/v1");
+    writer
+        .text(&key.user_id)
+        .text(key.user_secret.expose_secret());
+    writer.finish()
 }
 
 fn policies(workspaces: &[WorkspaceId]) -> Result<Vec<wire::PolicyId>> {

@@ -1,13 +1,15 @@
 //! The reports of one or more exports, one after the other.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use expensify_client as wire;
 use sync_core::Result;
-use sync_core::model::ReportId;
-use sync_core::ports::{ReportStream, SourceItem};
+use sync_core::model::{ReportId, WorkspaceId};
+use sync_core::ports::{Clock, ReportStream, SourceItem};
 
+use super::shared::Joint;
 use super::{convert, failure};
 
 const ACTION: &str = "read an export from Expensify";
@@ -41,9 +43,9 @@ impl Exports {
     }
 }
 
-#[async_trait]
-impl ReportStream for Exports {
-    async fn next(&mut self) -> Result<Option<SourceItem>> {
+impl Exports {
+    /// The next report, with the workspace it names: the empty one when it names none.
+    async fn next_of_any(&mut self) -> Result<Option<(WorkspaceId, SourceItem)>> {
         loop {
             let report = self
                 .current
@@ -52,7 +54,8 @@ impl ReportStream for Exports {
                 .map_err(|error| failure::export(ACTION, &error, self.given))?;
             if let Some(report) = report {
                 self.given = self.given.saturating_add(1);
-                return Ok(Some(item(&report)));
+                let workspace = report.policy_id.as_ref().map_or("", |id| id.as_str());
+                return Ok(Some((WorkspaceId::new(workspace), item(&report))));
             }
             for warning in self.current.warnings() {
                 tracing::debug!(%warning, "odd in the export, read all the same");
@@ -69,6 +72,54 @@ impl ReportStream for Exports {
             self.waiting.pop_front();
             self.given = 0;
         }
+    }
+}
+
+#[async_trait]
+impl ReportStream for Exports {
+    async fn next(&mut self) -> Result<Option<SourceItem>> {
+        Ok(self.next_of_any().await?.map(|(_, item)| item))
+    }
+}
+
+/// Exports that serve others too: what is theirs is kept for them on the way.
+pub(super) struct Served {
+    pub(super) exports: Exports,
+    /// The workspaces of the one who reads.
+    pub(super) own: BTreeSet<WorkspaceId>,
+    /// Gone once they were read to their end.
+    pub(super) joint: Option<Joint>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl ReportStream for Served {
+    async fn next(&mut self) -> Result<Option<SourceItem>> {
+        loop {
+            let Some((workspace, item)) = self.exports.next_of_any().await? else {
+                if let Some(joint) = self.joint.take() {
+                    joint.complete(self.clock.now());
+                }
+                return Ok(None);
+            };
+            if let Some(joint) = &mut self.joint {
+                joint.keep(&workspace, &item);
+            }
+            // One that names no workspace may be anybody's, ours too.
+            if workspace.as_str().is_empty() || self.own.contains(&workspace) {
+                return Ok(Some(item));
+            }
+        }
+    }
+}
+
+/// Reports that another connection's export has brought, read to its end mark.
+pub(super) struct Brought(pub(super) std::vec::IntoIter<SourceItem>);
+
+#[async_trait]
+impl ReportStream for Brought {
+    async fn next(&mut self) -> Result<Option<SourceItem>> {
+        Ok(self.0.next())
     }
 }
 

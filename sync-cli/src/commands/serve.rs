@@ -28,6 +28,8 @@ const PAGE: u32 = 10_000;
 
 pub(super) async fn run(global: &Global, out: Output) -> Outcome {
     let app = Arc::new(App::open(global, out).await?);
+    // Passes of one schedule are due at about the same time.
+    app.export_together(|connection| connection.schedule.to_string())?;
     let (stop, stopping) = watch::channel(false);
     let mut workers = JoinSet::new();
     let mut books = Vec::new();

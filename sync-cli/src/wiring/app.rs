@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
-use sync_adapters::{FreshBooksLedger, OsEntropy, SystemClock};
+use sync_adapters::{FreshBooksLedger, OsEntropy, SharedExpensify, SystemClock};
 use sync_core::engine::{Engine, Ports};
 use sync_core::ports::{Clock, CredentialStore, Entropy, Observer, Store};
 
@@ -25,6 +25,7 @@ pub(crate) struct App {
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn Store>,
     credentials: Arc<dyn CredentialStore>,
+    expensify: SharedExpensify,
 }
 
 impl App {
@@ -44,10 +45,32 @@ impl App {
             entropy: Arc::new(OsEntropy),
             store: Arc::new(sqlite),
             credentials,
+            expensify: SharedExpensify::default(),
         };
-        // A wrong name is said before any work begins.
-        app.connections()?;
+        // A wrong name is said before any work begins. One command's passes run one after the other: together.
+        app.export_together(|_| String::new())?;
         Ok(app)
+    }
+
+    /// Lets connections of a group export together, where they have the same key pair and the same query.
+    ///
+    /// # Errors
+    /// When the connection named is not configured.
+    pub(crate) fn export_together(
+        &self,
+        group: impl Fn(&ConnectionConfig) -> String,
+    ) -> Result<(), Failure> {
+        for connection in self.connections()? {
+            let workspaces = connection.engine.rules.scope.workspaces.iter().cloned();
+            self.expensify
+                .join(&group(connection), connection.id(), workspaces);
+        }
+        Ok(())
+    }
+
+    /// What the connections share at Expensify.
+    pub(super) const fn expensify(&self) -> &SharedExpensify {
+        &self.expensify
     }
 
     /// Opens the database alone.

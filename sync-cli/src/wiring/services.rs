@@ -41,11 +41,10 @@ impl App {
     /// # Errors
     /// When its address is none.
     pub(crate) fn source(&self, connection: &ConnectionConfig) -> Result<ExpensifySource, Failure> {
-        Ok(ExpensifySource::new(
-            ExpensifySettings::with_client(connection.id().clone(), self.expensify_settings()?),
-            self.credentials(),
-            self.clock(),
-        ))
+        let settings = self.expensify_settings()?;
+        let settings = ExpensifySettings::with_client(connection.id().clone(), settings);
+        let source = ExpensifySource::new(settings, self.credentials(), self.clock());
+        Ok(source.sharing(self.expensify()))
     }
 
     fn expensify_settings(&self) -> Result<expensify::Settings, Failure> {

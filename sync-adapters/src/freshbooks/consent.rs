@@ -6,6 +6,7 @@ use sync_core::model::{ConnectionId, FreshBooksGrant, GrantState, Provider};
 use sync_core::ports::{Clock, Credential, CredentialStore};
 use sync_core::{Error, ErrorKind, Result};
 use url::Url;
+use wire::oauth::{RedirectError, redirected_code};
 
 use super::ledger::endpoints_at;
 
@@ -69,11 +70,14 @@ impl Consent {
             .into()
     }
 
-    /// Tells an address that answers this request, by its state. An address that is not recognized is nobody's business.
+    /// Tells an address that answers this request, with a code or a refusal. Any other is nobody's business.
     #[cfg(feature = "redirect")]
     pub(super) fn recognizer(&self) -> Box<dyn Fn(&Url) -> bool + Send + Sync> {
         let state = self.state.clone();
-        Box::new(move |address| has_state(address, &state))
+        Box::new(move |address| {
+            let code = redirected_code(address, &state);
+            matches!(code, Ok(_) | Err(RedirectError::Refused { .. }))
+        })
     }
 
     /// Exchanges the code in the address the person was sent back to, and stores the grant in place of an older one.
@@ -126,38 +130,14 @@ impl Consent {
         let url = Url::parse(redirected.trim()).map_err(|_| {
             Error::invalid("read the address: paste the whole address the browser was sent to")
         })?;
-        let value = |key: &str| {
-            url.query_pairs()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value.into_owned())
-        };
-        if let Some(error) = value("error") {
-            let error: String = error
-                .chars()
-                .filter(char::is_ascii_graphic)
-                .take(60)
-                .collect();
-            return Err(Error::new(
+        redirected_code(&url, &self.state).map_err(|error| match error {
+            RedirectError::Refused { word } => Error::new(
                 ErrorKind::Unauthorized,
-                format!("get consent: FreshBooks answered {error}"),
-            ));
-        }
-        // An address with another state belongs to another request: somebody else's code must not become our grant.
-        if !has_state(&url, &self.state) {
-            return Err(Error::invalid(
-                "read the address: it does not belong to this request; begin anew",
-            ));
-        }
-        value("code")
-            .map(SecretString::from)
-            .ok_or_else(|| Error::invalid("read the address: it holds no code; begin anew"))
+                format!("get consent: FreshBooks answered {word}"),
+            ),
+            error => Error::invalid(format!("read the address: {error}; begin anew")),
+        })
     }
-}
-
-fn has_state(address: &Url, state: &SecretString) -> bool {
-    use secrecy::ExposeSecret as _;
-    let mut pairs = address.query_pairs();
-    pairs.any(|(name, value)| name == "state" && value == state.expose_secret())
 }
 
 fn refused(error: &wire::Error) -> Error {

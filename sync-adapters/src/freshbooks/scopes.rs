@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use freshbooks_client::oauth::Scope;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use sync_core::model::FreshBooksGrant;
@@ -20,10 +21,10 @@ pub struct FreshBooksUse {
 }
 
 /// A scope, and what is lost without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeNeed {
-    /// Its name, such as `user:bills:write`.
-    pub scope: &'static str,
+    /// Which.
+    pub scope: Scope,
     /// What it is for, in words that follow "to".
     pub purpose: &'static str,
     /// Whether a sync cannot do without it.
@@ -42,16 +43,16 @@ pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
             true,
             need(
                 true,
-                "user:bills:read",
+                Scope::BillsRead,
                 "look for bills before and after writing",
             ),
         ),
-        (true, need(true, "user:bills:write", "write bills")),
+        (true, need(true, Scope::BillsWrite, "write bills")),
         (
             true,
             need(
                 true,
-                "user:bill_vendors:read",
+                Scope::BillVendorsRead,
                 "find the vendor of an employee",
             ),
         ),
@@ -59,43 +60,39 @@ pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
             true,
             need(
                 true,
-                "user:expenses:read",
+                Scope::ExpensesRead,
                 "read categories, and look for expenses",
             ),
         ),
         (
             of.expenses,
-            need(true, "user:expenses:write", "write company-paid expenses"),
+            need(true, Scope::ExpensesWrite, "write company-paid expenses"),
         ),
         (
             of.vendors,
-            need(true, "user:bill_vendors:write", "create missing vendors"),
+            need(true, Scope::BillVendorsWrite, "create missing vendors"),
         ),
         (
             of.projects_and_clients,
             need(
                 true,
-                "user:projects:read",
+                Scope::ProjectsRead,
                 "find the projects that rules name",
             ),
         ),
         (
             of.projects_and_clients,
-            need(
-                true,
-                "user:clients:read",
-                "find the clients that rules name",
-            ),
+            need(true, Scope::ClientsRead, "find the clients that rules name"),
         ),
         (
             true,
-            need(false, "user:taxes:read", "find the taxes that rules name"),
+            need(false, Scope::TaxesRead, "find the taxes that rules name"),
         ),
         (
             of.expenses,
             need(
                 false,
-                "user:teams:read",
+                Scope::TeamsRead,
                 "check the staff member of an expense",
             ),
         ),
@@ -104,7 +101,7 @@ pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
             true,
             need(
                 false,
-                "user:journal_entries:read",
+                Scope::JournalEntriesRead,
                 "compare GL codes with account numbers",
             ),
         ),
@@ -118,7 +115,7 @@ pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
 ///
 /// The token is taken for the JWT it was seen to be (reference 1.2), and its signature is not checked: this is for people
 /// to see why something is refused, and decides nothing.
-pub fn granted_scopes(grant: &FreshBooksGrant) -> Option<BTreeSet<String>> {
+pub fn granted_scopes(grant: &FreshBooksGrant) -> Option<BTreeSet<Scope>> {
     #[derive(Deserialize)]
     struct Claims {
         scope: String,
@@ -126,7 +123,7 @@ pub fn granted_scopes(grant: &FreshBooksGrant) -> Option<BTreeSet<String>> {
     let payload = grant.access_token.expose_secret().split('.').nth(1)?;
     let claims = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let Claims { scope } = serde_json::from_slice(&claims).ok()?;
-    let scopes: BTreeSet<String> = scope.split_whitespace().map(str::to_owned).collect();
+    let scopes: BTreeSet<Scope> = scope.split_whitespace().map(Scope::from).collect();
     Some(scopes).filter(|scopes| !scopes.is_empty())
 }
 
@@ -160,7 +157,7 @@ mod tests {
         )));
         assert_eq!(
             scopes.unwrap().into_iter().collect::<Vec<_>>(),
-            ["user:bills:read", "user:bills:write"]
+            [Scope::BillsRead, Scope::BillsWrite]
         );
         for other in [
             "opaque".to_owned(),
@@ -177,7 +174,8 @@ mod tests {
 
     #[test]
     fn only_what_is_used_is_needed() {
-        let names = |of| -> Vec<&str> { scope_needs(of).iter().map(|need| need.scope).collect() };
+        let names =
+            |of| -> Vec<Scope> { scope_needs(of).into_iter().map(|need| need.scope).collect() };
         let least = names(FreshBooksUse {
             expenses: false,
             vendors: false,
@@ -190,8 +188,7 @@ mod tests {
         });
         assert_eq!((least.len(), most.len()), (6, 11));
         assert!(
-            !least.contains(&"user:bill_vendors:write")
-                && most.contains(&"user:bill_vendors:write")
+            !least.contains(&Scope::BillVendorsWrite) && most.contains(&Scope::BillVendorsWrite)
         );
     }
 }

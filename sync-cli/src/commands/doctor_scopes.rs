@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use freshbooks_client::oauth::Scope;
 use sync_adapters::{FreshBooksUse, ScopeNeed, granted_scopes, scope_needs};
 use sync_core::mapping::CompanyPaid;
 use sync_core::model::FreshBooksGrant;
@@ -17,7 +18,7 @@ pub(super) fn checks(connection: &ConnectionConfig, grant: &FreshBooksGrant) -> 
         let found = "FreshBooks' access token does not tell them; whether writing is granted shows only at the first write";
         return vec![Check::ok(WHAT, found)];
     };
-    let list: Vec<&str> = granted.iter().map(String::as_str).collect();
+    let list: Vec<&str> = granted.iter().map(Scope::as_str).collect();
     let mut checks = vec![Check::ok(
         WHAT,
         format!("{} granted: {}", granted.len(), list.join(" ")),
@@ -27,7 +28,7 @@ pub(super) fn checks(connection: &ConnectionConfig, grant: &FreshBooksGrant) -> 
 }
 
 /// The scopes the connection uses and the grant is known to lack.
-fn missing(connection: &ConnectionConfig, granted: &BTreeSet<String>) -> Vec<ScopeNeed> {
+fn missing(connection: &ConnectionConfig, granted: &BTreeSet<Scope>) -> Vec<ScopeNeed> {
     let rules = &connection.engine.rules;
     let needs = scope_needs(FreshBooksUse {
         expenses: rules.company_paid == CompanyPaid::Expenses,
@@ -36,7 +37,7 @@ fn missing(connection: &ConnectionConfig, granted: &BTreeSet<String>) -> Vec<Sco
     });
     needs
         .into_iter()
-        .filter(|need| !granted.contains(need.scope))
+        .filter(|need| !granted.contains(&need.scope))
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use freshbooks_client::oauth::Scope;
 use reqwest::{Certificate, Client, StatusCode, Url};
 use sync_adapters::{Consent, RedirectListener, granted_scopes};
 use sync_core::ErrorKind;
@@ -121,7 +122,7 @@ async fn the_redirect_comes_to_the_listener_over_tls_and_becomes_the_grant() {
         panic!("another credential was stored");
     };
     assert!(grant.expires_at > waiting.clock.now());
-    assert!(granted_scopes(&grant).unwrap().contains("user:bills:write"));
+    assert!(granted_scopes(&grant).unwrap().contains(&Scope::BillsWrite));
 }
 
 #[tokio::test]

@@ -112,6 +112,12 @@ pub enum Effect {
     EmptyAfter,
     /// The access token of the request is void from now on (FreshBooks); for Expensify, bad credentials.
     ExpireToken,
+    /// The work is done on another record than was sent (FreshBooks): these fields take the place of those of the object in
+    /// the body, and the answer and every later listing show them.
+    Alter {
+        /// The fields, as the object has them.
+        fields: serde_json::Map<String, serde_json::Value>,
+    },
     /// A listing leaves out the records with the highest ids, as a lagging index would.
     StaleList {
         /// How many records are missing.
@@ -194,6 +200,15 @@ impl Fault {
 }
 
 impl Effect {
+    /// Fields that take the place of those sent.
+    pub(crate) fn altered(&self) -> Option<&serde_json::Map<String, serde_json::Value>> {
+        if let Self::Alter { fields } = self {
+            Some(fields)
+        } else {
+            None
+        }
+    }
+
     /// Records a stale listing leaves out.
     pub(crate) fn stale(&self) -> Option<usize> {
         if let Self::StaleList { newest } = self {

@@ -1,7 +1,7 @@
 //! A request as the services see it, and their answer to it.
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One request, read whole.
 #[derive(Clone, Debug)]
@@ -31,6 +31,23 @@ impl Incoming {
     /// The body as JSON; `None` when it is not JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The same request with other fields in the object that its JSON body holds under one key; `None` without such a body.
+    pub(crate) fn altered(&self, fields: &Map<String, Value>) -> Option<Self> {
+        let mut body = self.json()?;
+        for object in body
+            .as_object_mut()?
+            .values_mut()
+            .filter_map(Value::as_object_mut)
+        {
+            object.extend(fields.clone());
+        }
+        let body = Bytes::from(body.to_string());
+        Some(Self {
+            body,
+            ..self.clone()
+        })
     }
 
     /// Fields of the body, whichever of the three encodings it uses: form, multipart or a flat JSON object.

@@ -109,6 +109,9 @@ impl World {
                     stale: hidden,
                     expire_token,
                 };
+                let altered = noted.effects.iter().find_map(Effect::altered);
+                let altered = altered.and_then(|fields| request.altered(fields));
+                let request = altered.as_ref().unwrap_or(request);
                 state.freshbooks.handle(request, &conditions, &mut out)
             }
         };

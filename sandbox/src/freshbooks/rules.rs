@@ -56,6 +56,7 @@ fn bill(
         }
     }
     let code = text_of(fields, "currency_code").to_owned();
+    hold(account, &code, "bill", "currency_code")?;
     let mut lines = Vec::new();
     let (mut amount, mut tax_amount) = (Decimal::ZERO, Decimal::ZERO);
     let given = fields
@@ -102,6 +103,16 @@ fn bill(
     let due = date_of(fields, "issue_date").and_then(|issued| issued.checked_add_days(offset));
     fields.insert("due_date", json!(due.map(|due| due.to_string())));
     Ok(())
+}
+
+/// Refuses a currency the account cannot hold.
+fn hold(account: &Account, code: &str, object: &'static str, field: &str) -> Result<(), Refusal> {
+    let known = &account.business.currencies;
+    if known.is_empty() || known.iter().any(|known| known == code) {
+        return Ok(());
+    }
+    let message = format!("Currency {code} is not available on this account.");
+    Err(Refusal::field(422, 1004, object, field, message).with_value(code))
 }
 
 struct PricedLine {
@@ -228,6 +239,7 @@ fn expense(account: &Account, fields: &mut Fields) -> Result<(), Refusal> {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
+    hold(account, &code, "expense", "amount")?;
     let percent = |name: &str| fields.get(name).and_then(decimal);
     let (first, second) = (
         percent("taxPercent1"),

@@ -166,6 +166,8 @@ pub struct Business {
     pub role: String,
     /// ISO 4217 code used where a record names none; default USD.
     pub base_currency: String,
+    /// ISO 4217 codes the account can hold; empty, as by default, means all. What the service says to another is not known.
+    pub currencies: Vec<String>,
     /// IANA zone shown in `users/me`; default `America/New_York`.
     pub timezone: String,
     /// Whether the plan has Accounts Payable; default true.
@@ -197,6 +199,7 @@ impl Default for Business {
             name: "Northwind Studio".into(),
             role: "owner".into(),
             base_currency: "USD".into(),
+            currencies: Vec::new(),
             timezone: "America/New_York".into(),
             accounts_payable: true,
             permissions: BTreeMap::new(),

@@ -162,6 +162,7 @@ async fn before(effect: &Effect, ending: &Ending) -> Result<Option<Reply>, Dropp
         | Effect::HtmlAfter
         | Effect::EmptyAfter
         | Effect::ExpireToken
+        | Effect::Alter { .. }
         | Effect::StaleList { .. } => Ok(None),
     }
 }
@@ -199,6 +200,7 @@ async fn after(effect: &Effect, reply: Reply, ending: &Ending) -> Result<Reply, 
         | Effect::Throttle { .. }
         | Effect::HtmlBefore
         | Effect::ExpireToken
+        | Effect::Alter { .. }
         | Effect::StaleList { .. } => Ok(reply),
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod bad_input;
+mod currencies;
 mod reads;
 mod support;
 mod unknown_words;

@@ -140,10 +140,11 @@ fn export_verdict(error: &ExportError) -> (ErrorKind, String) {
 
 /// Which line, and what is wrong with it.
 fn what_at(error: &ExportError) -> String {
-    let what = match error.problem() {
-        // A parser's complaint quotes what it read.
-        Problem::NotJson { .. } => "not a valid record".to_owned(),
-        problem => problem.to_string(),
+    // A parser's complaint quotes what it read.
+    let what = if matches!(error.problem(), Problem::NotJson { .. }) {
+        "not a valid record".to_owned()
+    } else {
+        error.problem().to_string()
     };
     format!("line {} of the export: {what}", error.line())
 }

@@ -130,12 +130,12 @@ impl Consent {
         let url = Url::parse(redirected.trim()).map_err(|_| {
             Error::invalid("read the address: paste the whole address the browser was sent to")
         })?;
-        redirected_code(&url, &self.state).map_err(|error| match error {
-            RedirectError::Refused { word } => Error::new(
-                ErrorKind::Unauthorized,
-                format!("get consent: FreshBooks answered {word}"),
-            ),
-            error => Error::invalid(format!("read the address: {error}; begin anew")),
+        redirected_code(&url, &self.state).map_err(|error| {
+            if let RedirectError::Refused { word } = &error {
+                let text = format!("get consent: FreshBooks answered {word}");
+                return Error::new(ErrorKind::Unauthorized, text);
+            }
+            Error::invalid(format!("read the address: {error}; begin anew"))
         })
     }
 }

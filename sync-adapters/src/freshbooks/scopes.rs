@@ -33,81 +33,71 @@ pub struct ScopeNeed {
 
 /// The scopes that a use needs (reference 1.6), vital ones first.
 pub fn scope_needs(of: FreshBooksUse) -> Vec<ScopeNeed> {
-    let need = |vital, scope, purpose| ScopeNeed {
-        scope,
-        purpose,
-        vital,
-    };
-    let all = [
+    let charged = of.projects_and_clients;
+    let vital = [
         (
             true,
-            need(
-                true,
-                Scope::BillsRead,
-                "look for bills before and after writing",
-            ),
+            Scope::BillsRead,
+            "look for bills before and after writing",
         ),
-        (true, need(true, Scope::BillsWrite, "write bills")),
+        (true, Scope::BillsWrite, "write bills"),
         (
             true,
-            need(
-                true,
-                Scope::BillVendorsRead,
-                "find the vendor of an employee",
-            ),
+            Scope::BillVendorsRead,
+            "find the vendor of an employee",
         ),
         (
             true,
-            need(
-                true,
-                Scope::ExpensesRead,
-                "read categories, and look for expenses",
-            ),
+            Scope::ExpensesRead,
+            "read categories, and look for expenses",
         ),
         (
             of.expenses,
-            need(true, Scope::ExpensesWrite, "write company-paid expenses"),
+            Scope::ExpensesWrite,
+            "write company-paid expenses",
         ),
         (
             of.vendors,
-            need(true, Scope::BillVendorsWrite, "create missing vendors"),
+            Scope::BillVendorsWrite,
+            "create missing vendors",
         ),
         (
-            of.projects_and_clients,
-            need(
-                true,
-                Scope::ProjectsRead,
-                "find the projects that rules name",
-            ),
+            charged,
+            Scope::ProjectsRead,
+            "find the projects that rules name",
         ),
         (
-            of.projects_and_clients,
-            need(true, Scope::ClientsRead, "find the clients that rules name"),
+            charged,
+            Scope::ClientsRead,
+            "find the clients that rules name",
         ),
-        (
-            true,
-            need(false, Scope::TaxesRead, "find the taxes that rules name"),
-        ),
+    ];
+    let helpful = [
+        (true, Scope::TaxesRead, "find the taxes that rules name"),
         (
             of.expenses,
-            need(
-                false,
-                Scope::TeamsRead,
-                "check the staff member of an expense",
-            ),
+            Scope::TeamsRead,
+            "check the staff member of an expense",
         ),
         // That this is the scope of the ledger accounts is UNVERIFIED.
         (
             true,
-            need(
-                false,
-                Scope::JournalEntriesRead,
-                "compare GL codes with account numbers",
-            ),
+            Scope::JournalEntriesRead,
+            "compare GL codes with account numbers",
         ),
     ];
-    all.into_iter()
-        .filter_map(|(used, need)| used.then_some(need))
+    let needs = |vital| {
+        move |(used, scope, purpose): (bool, Scope, &'static str)| {
+            used.then_some(ScopeNeed {
+                scope,
+                purpose,
+                vital,
+            })
+        }
+    };
+    let vital = vital.into_iter().filter_map(needs(true));
+    vital
+        .chain(helpful.into_iter().filter_map(needs(false)))
         .collect()
 }
 

@@ -273,6 +273,16 @@ impl Condition {
                 ordering.is_le()
             }
         };
+        // The fields of every row of a window are looked at for every page of it, so days are compared where they stand.
+        let day = resource.shape().day.filter(|day| *day == self.filter.field);
+        if let (Some(day), Op::Min | Op::Max) = (day, self.filter.op) {
+            let ordering = text_of(&row.fields, day).cmp(first.get(..10).unwrap_or(first));
+            return if self.filter.op == Op::Min {
+                ordering.is_ge()
+            } else {
+                below(ordering)
+            };
+        }
         let updated = row.updated.with_timezone(&New_York).date_naive();
         match self.filter.op {
             Op::Equals => shown() == first,

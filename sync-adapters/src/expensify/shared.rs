@@ -1,10 +1,11 @@
-//! What the sources of one process share: a request budget per key pair, and exports that serve several connections.
+//! What the sources of one process share: a request budget, and exports that serve several connections.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
+use expensify_client as wire;
 use sync_core::model::{ConnectionId, Fingerprint, WorkspaceId};
 use sync_core::ports::{ExportAnchor, SourceItem};
 use tokio::sync::Notify;
@@ -31,9 +32,9 @@ impl Default for SharingSettings {
 
 /// What the sources of one process share. Cheap to clone.
 ///
-/// Expensify counts requests per key pair, so connections with the same pair share its budget. And where their queries
-/// differ in nothing but the workspaces, one export over all their workspaces, and its download, serves them all: the
-/// first that asks reads it, the others find their reports kept.
+/// They share one request budget. And where connections have the same key pair and queries that differ in nothing but the
+/// workspaces, one export over all their workspaces, and its download, serves them all: the first that asks reads it, the
+/// others find their reports kept.
 ///
 /// # Guarantees
 /// A connection is only ever given reports of its own workspaces, out of an export that was read to its end mark with its
@@ -45,6 +46,7 @@ pub struct SharedExpensify(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     settings: SharingSettings,
+    budget: OnceLock<Arc<wire::LocalBudget>>,
     state: Mutex<State>,
     /// Told when an export that others wait for has ended.
     ended: Notify,
@@ -125,6 +127,16 @@ impl SharedExpensify {
             workspaces: workspaces.into_iter().collect(),
             group: group.to_owned(),
         });
+    }
+
+    /// The request budget of all sources and clients of the process, with the windows of the first that asks. Whether
+    /// Expensify counts per key pair, per account or per address is UNVERIFIED, so it is one for all.
+    pub fn budget(&self, settings: &wire::Settings) -> Arc<dyn wire::RequestBudget> {
+        let budget = self
+            .0
+            .budget
+            .get_or_init(|| Arc::new(wire::LocalBudget::new(settings.windows())));
+        Arc::<wire::LocalBudget>::clone(budget)
     }
 
     /// Those who might be served together with a connection; whether they have the same key pair is for the caller to tell.

@@ -88,8 +88,6 @@ struct Shared {
     clock: Arc<dyn Clock>,
     transport: Option<Arc<dyn wire::Transport>>,
     meter: Arc<Meter>,
-    /// Outlives the clients: a new key pair may well count into the same limits.
-    budget: Arc<dyn wire::RequestBudget>,
     /// The client and the version of the key pair it was made with.
     client: Mutex<Option<(u64, wire::Client)>>,
 }
@@ -121,7 +119,6 @@ impl ExpensifySource {
         transport: Option<Arc<dyn wire::Transport>>,
     ) -> Self {
         let (meter, client) = (Arc::default(), Mutex::new(None));
-        let budget = Arc::new(wire::LocalBudget::new(settings.client.windows()));
         Self {
             shared: Arc::new(Shared {
                 settings,
@@ -129,7 +126,6 @@ impl ExpensifySource {
                 clock,
                 transport,
                 meter,
-                budget,
                 client,
             }),
             with: SharedExpensify::default(),
@@ -227,7 +223,7 @@ impl ExpensifySource {
         let credentials = wire::Credentials::new(key.user_id.into(), key.user_secret);
         let made = wire::ClientBuilder::new(shared.settings.client.clone(), credentials)
             .with_transport(Arc::new(metered))
-            .with_budget(Arc::clone(&shared.budget))
+            .with_budget(self.with.budget(&shared.settings.client))
             .build()
             .map_err(set_up)?;
         *client = Some((stored_version, made.clone()));

@@ -177,7 +177,9 @@ impl App {
         };
         let settings = self.expensify_settings()?;
         let credentials = expensify::Credentials::new(key.user_id.into(), key.user_secret);
+        let budget = self.expensify().budget(&settings);
         let client = expensify::ClientBuilder::new(settings, credentials)
+            .with_budget(budget)
             .build()
             .map_err(|error| expensify_failure(&error))?;
         let wanted = connection.engine.rules.scope.workspaces.iter();

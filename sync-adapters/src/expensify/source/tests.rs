@@ -432,3 +432,32 @@ fn settings_want_a_url() {
         ErrorKind::Invalid
     );
 }
+
+#[tokio::test]
+async fn sources_that_share_keep_one_request_budget_between_them() {
+    const SPAN: Duration = Duration::from_millis(200);
+    let one = fixture().await;
+    let list = r#"{"responseCode":200,"policyList":[]}"#;
+    one.answers("policyList", text(list)).await;
+    let shared = SharedExpensify::default();
+    let sources: Vec<ExpensifySource> = (0..2)
+        .map(|_| {
+            let mut settings =
+                ExpensifySettings::new(ConnectionId::new("acme"), &one.server.uri()).unwrap();
+            settings.client.rate = vec![wire::RateWindow {
+                requests: NonZeroUsize::MIN,
+                span: SPAN,
+            }];
+            settings.client.rate_margin = Duration::ZERO;
+            let store: Arc<dyn CredentialStore> = Arc::<MemoryCredentials>::clone(&one.credentials);
+            let clock = Arc::new(HandClock::at("2026-11-22T10:00:00Z"));
+            ExpensifySource::new(settings, store, clock).sharing(&shared)
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    for source in sources.iter().chain(&sources) {
+        source.workspaces().await.unwrap();
+    }
+    // Four requests, whoever made them: three spans between them.
+    assert!(begun.elapsed() >= 3 * SPAN, "{:?}", begun.elapsed());
+}

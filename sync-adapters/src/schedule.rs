@@ -77,7 +77,15 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = |at: &NaiveTime| format!("{:02}:{:02}", at.hour(), at.minute());
         match self {
-            Self::Interval { every } => write!(f, "every {} s", every.as_secs()),
+            Self::Interval { every } => {
+                let seconds = every.as_secs();
+                let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+                let (size, unit) = units
+                    .into_iter()
+                    .find(|(size, _)| seconds % size == 0)
+                    .unwrap_or((1, "s"));
+                write!(f, "every {} {unit}", seconds / size)
+            }
             Self::Daily { at, zone } => write!(f, "daily at {} {zone}", clock(at)),
             Self::Weekly { days, at, zone } => {
                 let names: Vec<String> = days

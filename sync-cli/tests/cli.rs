@@ -289,6 +289,33 @@ fn configuration_mistakes_end_with_30_and_name_the_line() {
 }
 
 #[test]
+fn a_database_that_cannot_be_used_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init"], &[]).code, 0);
+    let database = folder.path().join("ml-connector.db");
+    std::fs::write(&database, vec![7; 4_096]).unwrap();
+    let foreign = run(folder.path(), &["status"], &[]);
+    assert_eq!(foreign.code, 30, "{}", foreign.stderr);
+    assert!(
+        foreign.stderr.contains("is no SQLite database")
+            && foreign.stderr.contains("name another file"),
+        "{}",
+        foreign.stderr
+    );
+    std::fs::remove_file(&database).unwrap();
+    std::fs::create_dir(&database).unwrap();
+    let folder_instead = run(folder.path(), &["status"], &[]);
+    assert_eq!(folder_instead.code, 50, "{}", folder_instead.stderr);
+    assert!(
+        folder_instead
+            .stderr
+            .contains("this user may read and write the file"),
+        "{}",
+        folder_instead.stderr
+    );
+}
+
+#[test]
 fn init_writes_a_configuration_once() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &["init"], &[]).code, 0);

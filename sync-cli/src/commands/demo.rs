@@ -302,19 +302,18 @@ async fn prove(
     let bills = scene::recorded(&sandbox.bills(), "total_amount");
     let expenses = scene::recorded(&sandbox.expenses(), "amount");
     let recorded = scene::sum(&[&bills, &expenses]);
-    let waiting: Vec<_> = reconciliation
-        .rows
-        .iter()
-        .map(|row| row.in_review)
-        .collect();
-    let waiting = scene::sum(&[&waiting]);
+    let rows = reconciliation.rows.iter();
+    let waiting: Vec<_> = rows.clone().map(|row| row.in_review).collect();
+    let left_out: Vec<_> = rows.map(|row| row.skipped).collect();
+    let (waiting, left_out) = (scene::sum(&[&waiting]), scene::sum(&[&left_out]));
     let totals = TotalsView {
-        agrees: approved == scene::sum(&[&recorded, &waiting]),
+        agrees: approved == scene::sum(&[&recorded, &waiting, &left_out]),
         expensify_approved: amounts(&approved),
         freshbooks_bills: amounts(&bills),
         freshbooks_expenses: amounts(&expenses),
         freshbooks_total: amounts(&recorded),
         in_review: amounts(&waiting),
+        left_out: amounts(&left_out),
     };
     out.say(&format!("\n{}", totals.text()))?;
     Ok((view, totals))

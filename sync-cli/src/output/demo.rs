@@ -52,7 +52,7 @@ impl View for LeftOutView {
 /// Totals as the two services themselves hold them, counted without this program's records.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TotalsView {
-    /// Approved reports in scope, in Expensify.
+    /// Approved reports, in Expensify.
     pub(crate) expensify_approved: Vec<Amount>,
     /// Bills in FreshBooks.
     pub(crate) freshbooks_bills: Vec<Amount>,
@@ -62,7 +62,9 @@ pub(crate) struct TotalsView {
     pub(crate) freshbooks_total: Vec<Amount>,
     /// What waits in the review queue.
     pub(crate) in_review: Vec<Amount>,
-    /// Whether the first equals the sum of the last two.
+    /// What is deliberately not written.
+    pub(crate) left_out: Vec<Amount>,
+    /// Whether the first equals the sum of the last three.
     pub(crate) agrees: bool,
 }
 
@@ -87,11 +89,12 @@ impl View for TotalsView {
             ("expenses in FreshBooks", &self.freshbooks_expenses),
             ("bills and expenses in FreshBooks", &self.freshbooks_total),
             ("waiting for review", &self.in_review),
+            ("left out, each with its reason", &self.left_out),
         ] {
             table.row([label.to_owned(), shown(amounts)]);
         }
         let verdict = if self.agrees {
-            "approved = in FreshBooks + waiting, to the cent"
+            "approved = in FreshBooks + waiting + left out, to the cent"
         } else {
             "TOTALS DISAGREE"
         };

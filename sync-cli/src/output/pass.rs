@@ -138,11 +138,9 @@ impl View for SyncView {
 fn pass_text(pass: &PassView) -> String {
     let figures = match &pass.result {
         PassResult::Done(figures) => figures,
-        PassResult::Failed { what, fix } => {
-            return super::text::plain_lines(&format!(
-                "connection {}\nerror: {what}\n  fix: {fix}",
-                pass.connection
-            ));
+        // Why, and what to do, stands on standard error.
+        PassResult::Failed { .. } => {
+            return format!("connection {}\nthe pass failed", pass.connection);
         }
     };
     let mut table = Table::new(&[Header::Left("pass"), Header::Right("")]);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sync_adapters::sqlite::{SqliteSettings, SqliteStore};
 use sync_adapters::{FreshBooksLedger, OsEntropy, SharedExpensify, SystemClock};
+use sync_core::ErrorKind;
 use sync_core::engine::{Engine, Ports};
 use sync_core::ports::{Clock, CredentialStore, Entropy, Observer, Store};
 
 use super::offline::NoServices;
 use crate::cli::Global;
 use crate::config::{Config, ConnectionConfig};
+use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -78,7 +80,22 @@ impl App {
     /// # Errors
     /// Why it cannot be used.
     pub(crate) async fn open_store(config: &Config) -> Result<SqliteStore, Failure> {
-        Ok(SqliteStore::open(&config.database, SqliteSettings::default()).await?)
+        let opened = SqliteStore::open(&config.database, SqliteSettings::default()).await;
+        opened.map_err(|error| {
+            // Nothing of it can be looked into: it is the wrong file, or one for a newer program.
+            let wrong_file = error.kind() == ErrorKind::Corrupt;
+            let mut failure = Failure::from(error);
+            if wrong_file {
+                failure.code = ExitCode::Configuration;
+                return failure.advising(
+                    "name another file as `database` in the configuration, or use the version of ml-connector that wrote this one",
+                );
+            }
+            failure.advising(
+                "nothing is lost: check that this user may read and write the file and its folder; if another program has it \
+                 open, run the same command again later",
+            )
+        })
     }
 
     /// The configuration.

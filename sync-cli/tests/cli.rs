@@ -1,5 +1,7 @@
 //! The real binary against stand-ins of both services: what a user or a script sees.
 
+#[cfg(unix)]
+mod serve;
 mod setup;
 
 use serde_json::Value;

@@ -1,15 +1,17 @@
 //! `serve`, as a service manager runs it: passes when they are due, webhooks as hints, and an end on SIGTERM.
 
-#![cfg(unix)]
-
-mod setup;
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
 
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use setup::Installation;
 use sync_sandbox::{Person, Sandbox};
+
+use crate::setup::Installation;
 
 /// A running `serve`, killed if a test ends early.
 struct Serving(Option<Child>);

@@ -7,8 +7,8 @@
 
 use bytes::Bytes;
 use freshbooks_client::{
-    AccountId, Bill, BillId, Call, Effect, Expense, ExpenseCategory, ExpenseId, Page,
-    PageRequest, Resource, Vendor, calls,
+    AccountId, Bill, BillId, Call, Effect, Expense, ExpenseCategory, ExpenseId, List, Page,
+    PageRequest, Vendor, calls,
 };
 use http::Response;
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ fn read<R>(call: &Call<R>, reply: &Response<Bytes>) -> Option<R> {
     }
 }
 
-fn page<R: Resource>(account: &AccountId, reply: &Response<Bytes>)
+fn page<R: List<Scope = AccountId>>(account: &AccountId, reply: &Response<Bytes>)
 where
     R::Filter: Default,
 {
@@ -60,16 +60,16 @@ fuzz_target!(|input: &[u8]| {
         1 => page::<Expense>(&account, &reply),
         2 => page::<Vendor>(&account, &reply),
         3 => page::<ExpenseCategory>(&account, &reply),
-        4 => drop(read(&calls::get::<Bill>(&account, BillId::new(1)), &reply)),
+        4 => drop(read(&calls::get::<Bill>(&account, &BillId::new(1)), &reply)),
         5 => drop(read(
-            &calls::get::<Expense>(&account, ExpenseId::new(1)),
+            &calls::get::<Expense>(&account, &ExpenseId::new(1)),
             &reply,
         )),
         6 => drop(read(&calls::identity(), &reply)),
         _ => {
             let change = calls::set_vis_state::<Bill>(
                 &account,
-                BillId::new(1),
+                &BillId::new(1),
                 freshbooks_client::VisState::Deleted,
             );
             if let Ok(change) = change {

@@ -115,13 +115,13 @@ fn read(text: &[u8], limits: SlidingWindows, now: Duration) -> SlidingWindows {
         return limits;
     }
     let longest = now.saturating_add(limits.longest_span());
-    match parse(text) {
-        // A time that lies ahead was written before the clock was set back.
-        Some((starts, held)) => {
-            limits.resumed(starts.into_iter().map(|start| start.min(now)), held)
-        }
-        None => limits.resumed([], longest),
-    }
+    let Some((starts, held)) = parse(text) else {
+        return limits.resumed([], longest);
+    };
+    // A time that lies ahead was written before the clock was set back, and so was the end of a hold.
+    let set_back = starts.iter().any(|start| *start > now);
+    let held = if set_back { held.min(longest) } else { held };
+    limits.resumed(starts.into_iter().map(|start| start.min(now)), held)
 }
 
 fn parse(text: &[u8]) -> Option<(Vec<Duration>, Duration)> {
@@ -219,6 +219,17 @@ mod tests {
             Some(Duration::from_secs(10))
         );
         assert_eq!(start(&path, 1_000_000_011_000), None);
+
+        // A hold of two minutes ends with the longest window as well.
+        let now = Duration::from_millis(1_790_000_000_000);
+        let hold = |windows: &mut SlidingWindows, now: Duration| {
+            windows.record(now);
+            windows.hold_until(now + Duration::from_mins(2));
+        };
+        change_file(lock(&path).unwrap(), limits(), now, hold).unwrap();
+        let wait = start(&path, 1_000_000_000_000).unwrap();
+        assert_eq!(wait, Duration::from_mins(1));
+        assert_eq!(start(&path, 1_000_000_060_000), None);
     }
 
     #[test]

@@ -131,34 +131,59 @@ impl ReportStream {
     }
 }
 
-/// A checksum of what is read, eight bytes at a time: every byte of a large file passes here, and the standard hasher
-/// took a sixth of the time for it. It guards against a file that changes, not against an adversary.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A checksum of what is read: every field of a large file passes here, and the standard hasher takes more than twice
+/// as long. It guards against a file that changes, not against an adversary.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Checksum(u64);
 
+impl Default for Checksum {
+    fn default() -> Self {
+        // Not zero, which zeros would not change.
+        Self(Self::FACTOR)
+    }
+}
+
 impl Checksum {
+    const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+
+    /// Can be undone for each word, so that two sums that differ stay different until something else differs.
+    #[inline]
     const fn mix(&mut self, word: u64) {
-        // Each step can be undone, so that two sums that differ stay different until something else differs.
-        let mixed = (self.0 ^ word)
-            .wrapping_add(0x9e37_79b9_7f4a_7c15)
-            .wrapping_mul(0xd6e8_feb8_6659_fd93);
-        self.0 = (mixed ^ (mixed >> 32)).rotate_left(29);
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(Self::FACTOR);
     }
 }
 
 impl Hasher for Checksum {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         let (words, tail) = bytes.as_chunks::<8>();
         for word in words {
             self.mix(u64::from_le_bytes(*word));
         }
-        // The tail and its length, so that a zero more or less counts.
-        let mut last = [0; 8];
-        last[0] = u8::try_from(tail.len()).unwrap_or(u8::MAX);
-        for (to, from) in last[1..].iter_mut().zip(tail) {
-            *to = *from;
-        }
-        self.mix(u64::from_le_bytes(last));
+        let length = u64::try_from(tail.len()).unwrap_or(u64::MAX);
+        let rest = |rest: u64, byte: &u8| (rest << 8) | u64::from(*byte);
+        self.mix(tail.iter().fold(length, rest));
+    }
+
+    // The default methods go through `write`, which is twice the work for one number.
+    #[inline]
+    fn write_u8(&mut self, value: u8) {
+        self.mix(value.into());
+    }
+
+    #[inline]
+    fn write_usize(&mut self, value: usize) {
+        self.mix(u64::try_from(value).unwrap_or(u64::MAX));
+    }
+
+    #[inline]
+    fn write_isize(&mut self, value: isize) {
+        self.write_usize(value.cast_unsigned());
+    }
+
+    #[inline]
+    fn write_i64(&mut self, value: i64) {
+        self.mix(value.cast_unsigned());
     }
 
     fn finish(&self) -> u64 {

@@ -1,6 +1,25 @@
 //! Every request of the API as a [`Call`]: pure values, for those who bring their own transport.
 //!
 //! The client of feature `client` sends exactly these.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use freshbooks_client::{BusinessId, Endpoints, PageRequest, Project, ProjectFilter, calls};
+//!
+//! let business = BusinessId::new(9);
+//! let call = calls::list::<Project>(&business, &ProjectFilter::default(), PageRequest::default());
+//! let request = call.request(&Endpoints::freshbooks()?, Some(&"an access token".into()))?;
+//! assert_eq!(
+//!     request.uri().to_string(),
+//!     "https://api.freshbooks.com/projects/business/9/projects?page=1&per_page=100"
+//! );
+//!
+//! // Whatever sent it, the reply is read here.
+//! let body = r#"{"projects":[{"id":1,"title":"Launch"}],"meta":{"page":1,"pages":1,"total":1}}"#;
+//! let page = call.read(&http::Response::new(Bytes::from(body)))?;
+//! assert_eq!(page.items[0].title.as_deref(), Some("Launch"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod callbacks;
 mod documents;

@@ -10,6 +10,12 @@ use crate::resource::{
 use table::COVERAGE;
 
 /// Every call of this crate, resource by resource.
+///
+/// ```
+/// use freshbooks_client::coverage::{self, Grade};
+/// let observed = coverage::calls().filter(|call| call.grade == Grade::Observed);
+/// assert!(observed.count() > 100);
+/// ```
 pub fn calls() -> impl Iterator<Item = &'static Covered> {
     COVERAGE.iter().copied().flatten()
 }

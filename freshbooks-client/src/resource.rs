@@ -87,6 +87,18 @@ impl Family {
 
 /// Who owns records: an account, or a business under one of its two identifiers. The wrong kind does
 /// not compile, because FreshBooks answers it with a mere 404.
+///
+/// ```
+/// use freshbooks_client::{BusinessId, Project, calls};
+/// let call = calls::get::<Project>(&BusinessId::new(9), &7.into());
+/// assert_eq!(call.operation(), "get project");
+/// ```
+///
+/// ```compile_fail,E0308
+/// use freshbooks_client::{AccountId, Project, calls};
+/// let call = calls::get::<Project>(&AccountId::new("ZyQ04o")?, &7.into());
+/// # Ok::<(), freshbooks_client::InvalidId>(())
+/// ```
 pub trait Scope: sealed::Sealed + Clone + Debug + Display + Send + Sync + 'static {}
 
 impl sealed::Sealed for AccountId {}

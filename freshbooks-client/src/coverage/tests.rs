@@ -406,3 +406,21 @@ fn the_page_of_the_documentation_is_current() {
     let written = std::fs::read_to_string(&path).unwrap();
     assert!(written == page(), "docs/coverage.md is stale");
 }
+
+#[test]
+fn what_is_told_elsewhere_is_what_is_counted() {
+    let text = collection_text();
+    let asked = collection(&text);
+    let (covered, gaps) = (count(&asked, true), count(&asked, false));
+    for page in ["README.md", "CHANGELOG.md"] {
+        let told = std::fs::read_to_string(format!("{HOME}/{page}")).unwrap();
+        let figures = [
+            format!("{} calls", calls().count()),
+            format!("{covered}"),
+            format!("{}", covered + gaps),
+        ];
+        for figure in figures {
+            assert!(told.contains(&figure), "{page} does not say {figure}");
+        }
+    }
+}

@@ -80,6 +80,19 @@ impl NewJournalEntry {
     ///
     /// # Errors
     /// [`Unbalanced`] when debits and credits differ, or when there are none.
+    ///
+    /// # Examples
+    /// ```
+    /// use freshbooks_client::{CurrencyCode, NewJournalEntry, NewJournalLine};
+    /// let lines = vec![
+    ///     NewJournalLine::debit(1.into(), "10.00".parse()?),
+    ///     NewJournalLine::credit(2.into(), "9.99".parse()?),
+    /// ];
+    /// let entry = NewJournalEntry::new("Fix", "2026-01-31".parse()?, CurrencyCode::new("USD")?, lines);
+    /// let unbalanced = entry.err().map(|error| error.to_string());
+    /// assert_eq!(unbalanced.as_deref(), Some("debits of 10.00 and credits of 9.99 do not balance"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(
         name: impl Into<String>,
         date: NaiveDate,

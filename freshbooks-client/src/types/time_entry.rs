@@ -76,6 +76,18 @@ pub struct TimeEntry {
 impl TimeEntry {
     /// All that would have to be sent to keep it as it is: change what shall change, and replace.
     /// `None` when FreshBooks showed no readable start or no duration.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "client")]
+    /// # async fn stop(client: freshbooks_client::Client) -> Result<(), freshbooks_client::Error> {
+    /// let entries = client.time_entries(9.into());
+    /// let entry = entries.get(60.into()).await?;
+    /// if let Some(full) = entry.to_full() {
+    ///     entries.replace(entry.id, &full).await?; // nothing is lost
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_full(&self) -> Option<NewTimeEntry> {
         let started_at = self.started_at.as_ref()?.at()?;
         let new = NewTimeEntry::new(started_at, self.duration_seconds?, self.is_logged);

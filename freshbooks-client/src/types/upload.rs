@@ -50,6 +50,15 @@ impl MediaType {
 }
 
 /// What is told of a file before it is sent; what exists here was checked.
+///
+/// ```
+/// use freshbooks_client::{MediaType, UPLOAD_BYTES_MAX, UploadFile, UploadRefused};
+/// let receipt = UploadFile::new("receipt.pdf", MediaType::Pdf, 48_211)?;
+/// assert_eq!(receipt.length(), 48_211);
+/// let refused = UploadFile::new("scan.pdf", MediaType::Pdf, UPLOAD_BYTES_MAX + 1);
+/// assert_eq!(refused, Err(UploadRefused::TooLarge));
+/// # Ok::<(), UploadRefused>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadFile {
     name: String,

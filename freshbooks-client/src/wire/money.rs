@@ -111,7 +111,28 @@ impl Serialize for Money {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_amount_survives(units in any::<i64>(), scale in 0u32..20, code in "[A-Z]{3}") {
+            let money = Money::new(Decimal::new(units, scale), CurrencyCode::new(&code).unwrap());
+            let written = serde_json::to_string(&money).unwrap();
+            let read: Money = serde_json::from_str(&written).unwrap();
+            prop_assert_eq!(read.to_string(), money.to_string());
+            let as_number = format!(r#"{{"amount":{},"code":"{code}"}}"#, money.amount);
+            let read: Money = serde_json::from_str(&as_number).unwrap();
+            prop_assert_eq!(read.to_string(), money.to_string());
+        }
+
+        #[test]
+        fn reading_money_never_panics(amount in ".{0,40}", code in ".{0,5}") {
+            let json = serde_json::json!({"amount": amount, "code": code}).to_string();
+            let _ = serde_json::from_str::<Money>(&json);
+        }
+    }
 
     #[test]
     fn money_reads_text_and_numbers_and_writes_text() {

@@ -153,6 +153,30 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_eastern_time_is_its_instant_or_the_hour_before(seconds in 946_684_800_i64..2_208_988_800) {
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            let wall = at.with_timezone(&New_York).format("\"%Y-%m-%d %H:%M:%S\"").to_string();
+            let read = eastern(&mut serde_json::Deserializer::from_str(&wall)).unwrap().unwrap();
+            let early = at - read.at().unwrap();
+            // An hour off only where the wall shows the same time twice, and never late.
+            let twice = New_York
+                .from_local_datetime(&at.with_timezone(&New_York).naive_local())
+                .single()
+                .is_none();
+            prop_assert!(early.num_seconds() == 0 || (twice && early.num_seconds() == 3600));
+        }
+
+        #[test]
+        fn a_utc_time_is_its_instant(seconds in 946_684_800_i64..2_208_988_800) {
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            for format in ["\"%Y-%m-%d %H:%M:%S\"", "\"%Y-%m-%dT%H:%M:%SZ\""] {
+                let text = at.format(format).to_string();
+                let read = utc(&mut serde_json::Deserializer::from_str(&text)).unwrap();
+                prop_assert_eq!(read, Some(Timestamp::At(at)));
+            }
+        }
+
+        #[test]
         fn reading_a_timestamp_never_panics(text in "[0-9TZ:. +-]{0,40}|.{0,40}") {
             let json = serde_json::to_string(&text).unwrap();
             let _ = eastern_text(&mut serde_json::Deserializer::from_str(&json));

@@ -3,6 +3,7 @@
 mod accounting;
 mod business;
 mod documents;
+mod refusals;
 mod rows;
 mod uploads;
 mod writes;

@@ -89,8 +89,8 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends a request whose body is read while it is sent; its length is in the headers. Only
     /// uploads use it.
     ///
-    /// A transport that does not say how cannot send files, and says so: whoever wraps another should
-    /// forward it.
+    /// A transport that does not say how refuses. So files cannot pass by a wrapper that counts or gates
+    /// requests and knows nothing of them.
     ///
     /// # Errors
     /// As [`send`](Self::send); [`TransportErrorKind::NotSent`] from a transport that cannot.

@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(start(&path, 1_000_000_011_000), None);
 
         // A hold of two minutes ends with the longest window as well.
-        let now = Duration::from_millis(1_790_000_000_000);
+        let now = Duration::from_secs(1_790_000_000);
         let hold = |windows: &mut SlidingWindows, now: Duration| {
             windows.record(now);
             windows.hold_until(now + Duration::from_mins(2));

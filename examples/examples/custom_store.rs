@@ -20,8 +20,8 @@ use sync_core::ports::{
     Transition,
 };
 use sync_core::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
-    Watermark,
+    AuditDraft, AuditEntry, Configuration, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem,
+    StoredReport, Watermark,
 };
 use sync_core::testing::{MemoryStore, conformance};
 use sync_examples::{Outcome, Stage};
@@ -169,6 +169,15 @@ impl<S: Store> Store for Timed<S> {
         open_only: bool,
     ) -> Result<Vec<ReviewItem>> {
         timed!(self.review_items(connection, open_only))
+    }
+
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        timed!(self.note_configuration(lease, configuration, now))
     }
 
     async fn append_audit(

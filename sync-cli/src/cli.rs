@@ -94,7 +94,7 @@ pub(crate) enum Command {
     Review(ReviewCommand),
     /// Look for one record in FreshBooks again, and send it if it is provably not there.
     Replay(ReplayArgs),
-    /// Show, prove or export the audit trail.
+    /// Show, check, prove or export the audit trail, and report to auditors.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Compare what Expensify approved with what FreshBooks holds, to the cent.
@@ -285,8 +285,29 @@ pub(crate) enum AuditCommand {
         #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
-    /// Prove that nothing was edited, removed or reordered.
+    /// Check that nothing was edited, removed, reordered or cut off, against itself and against the signed checkpoints.
     Verify,
+    /// Sign the trail as it is.
+    Checkpoint,
+    /// Write a proof that an entry is part of what was signed, which others can check without this program.
+    Prove {
+        /// Number of the entry; or a record's key, such as `EXP-R00X9oNOn2MO`, for the last entry about it.
+        entry: String,
+        /// Where to write it; never overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write a report for auditors: every approved report of a period and where each cent of it is, signed.
+    Report {
+        #[command(flatten)]
+        period: PeriodArgs,
+        /// File format.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
+        format: ReportFormat,
+        /// Where to write it; never overwritten. Its signature goes beside it, with `.note` added to the name.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Write the whole trail to a file.
     Export {
         /// File format.
@@ -305,6 +326,15 @@ pub(crate) enum AuditFormat {
     Csv,
     /// JSON Lines, unchanged, hashes included.
     Jsonl,
+}
+
+/// Format of a report for auditors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For spreadsheets, guarded against formulas.
+    Csv,
+    /// One JSON document.
+    Json,
 }
 
 /// A period; without bounds, everything known.

@@ -6,6 +6,7 @@
 
 mod audit;
 mod blocks;
+mod configurations;
 mod contents;
 #[cfg(feature = "vault")]
 mod credentials;

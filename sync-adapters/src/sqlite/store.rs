@@ -15,15 +15,16 @@ use sync_core::ports::{
 };
 use sync_core::state::bookkeeping::{LeaseRow, Needs};
 use sync_core::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
-    Watermark,
+    AuditDraft, AuditEntry, Configuration, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem,
+    StoredReport, Watermark,
 };
 use sync_core::{Error, Result};
 
 use super::error::database;
 use super::open::{self, Pools};
 use super::{
-    SqliteSettings, audit, blocks, entries, items, leases, owners, reports, watermarks, work,
+    SqliteSettings, audit, blocks, configurations, entries, items, leases, owners, reports,
+    watermarks, work,
 };
 
 /// A [`Store`] in one SQLite file. Clones share its connections.
@@ -240,6 +241,21 @@ impl Store for SqliteStore {
                 head.with_blocks(held)
             })
             .collect())
+    }
+
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (mut transaction, mut unit) =
+            work::open(&self.writer, lease, &Needs::default(), now).await?;
+        let before = configurations::load(&mut transaction, &lease.connection).await?;
+        if let Some(hashes) = unit.note_configuration(before.as_ref(), configuration) {
+            configurations::save(&mut transaction, &lease.connection, &hashes).await?;
+        }
+        work::close(transaction, &lease.connection, unit).await
     }
 
     async fn append_audit(

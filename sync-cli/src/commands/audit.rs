@@ -11,7 +11,10 @@ use sync_core::state::AuditEntry;
 use crate::cli::{AuditCommand, AuditFormat, Global};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
-use crate::output::{AuditExportView, AuditListView, AuditVerifyView, Output, guarded_cell};
+use crate::output::{
+    AuditExportView, AuditListView, AuditVerifyView, CheckpointView, Output, ProofView,
+    guarded_cell,
+};
 use crate::wiring::App;
 
 /// Entries read at once.
@@ -22,6 +25,13 @@ pub(super) async fn run(global: &Global, out: Output, command: AuditCommand) -> 
     match command {
         AuditCommand::List { after, limit } => list(&app, after, limit).await,
         AuditCommand::Verify => verify(&app).await,
+        AuditCommand::Checkpoint => checkpoint(&app).await,
+        AuditCommand::Prove { entry, out } => prove(&app, &entry, &out).await,
+        AuditCommand::Report {
+            period,
+            format,
+            out,
+        } => super::audit_report::run(&app, period, format, &out).await,
         AuditCommand::Export { format, out } => export(&app, format, &out).await,
     }
 }
@@ -39,15 +49,75 @@ async fn list(app: &App, after: u64, limit: u32) -> Outcome {
 async fn verify(app: &App) -> Outcome {
     let mut view = AuditVerifyView::default();
     let mut code = ExitCode::Done;
+    let witness = app.witness()?;
     for connection in app.connections()? {
-        let verdict = app.local_engine().verify_audit(connection.id()).await?;
-        if verdict.fault.is_some() {
+        let verdict = witness.verify(app.store(), connection.id()).await?;
+        if !verdict.is_whole() {
             code = ExitCode::Disagreement;
         }
-        view.push(connection.id().as_str(), &verdict);
+        let key = witness.public_key(connection.id());
+        view.push(connection.id().as_str(), &verdict, &key.to_string());
     }
     app.out().show(&view)?;
     Ok(code)
+}
+
+async fn checkpoint(app: &App) -> Outcome {
+    let mut view = CheckpointView::default();
+    let witness = app.witness()?;
+    for connection in app.connections()? {
+        let signed = witness.checkpoint(app.store(), connection.id()).await?;
+        let file = witness.checkpoints_path(connection.id());
+        view.push(connection.id().as_str(), &signed, &file);
+    }
+    app.out().show(&view)?;
+    Ok(ExitCode::Done)
+}
+
+async fn prove(app: &App, entry: &str, path: &Path) -> Outcome {
+    let connection = app.connection()?.id();
+    let number = match entry.parse() {
+        Ok(number) => number,
+        Err(_) => last_about(app, connection, entry).await?,
+    };
+    let witness = app.witness()?;
+    let proof = witness.prove(app.store(), connection, number).await?;
+    write_new(path, &proof.text)?;
+    app.out().show(&ProofView::new(
+        connection.as_str(),
+        &proof.entry,
+        path,
+        &witness.public_key(connection).to_string(),
+    ))?;
+    Ok(ExitCode::Done)
+}
+
+/// The last entry whose subject is this key.
+async fn last_about(app: &App, connection: &ConnectionId, key: &str) -> Result<u64, Failure> {
+    let (mut last, mut found) = (0, None);
+    loop {
+        let page = app.store().audit(connection, last, PAGE).await?;
+        let Some(end) = page.last() else { break };
+        last = end.seq;
+        let about = page.iter().rev().find(|entry| entry.draft.subject == key);
+        found = about.map(|entry| entry.seq).or(found);
+    }
+    found.ok_or_else(|| {
+        Failure::configuration(
+            format!("failed to find an audit entry about {key:?}"),
+            "give an entry's number or a record's key, as `audit list` shows them",
+        )
+    })
+}
+
+/// Writes a file that must not exist yet.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::file("write", path, &error))
 }
 
 async fn export(app: &App, format: AuditFormat, path: &Path) -> Outcome {

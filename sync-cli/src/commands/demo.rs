@@ -74,12 +74,12 @@ impl Stage {
 
     async fn pass(&self) -> Result<PassSummary, Failure> {
         let connection = self.app.connection()?;
-        Ok(self
-            .app
-            .engine(connection)
-            .await?
-            .sync(&connection.engine, SyncRequest::ordinary())
-            .await?)
+        let engine = self.app.engine(connection).await?;
+        let work = engine.sync(&connection.engine, SyncRequest::ordinary());
+        let (summary, signed) = self.app.witnessed(connection.id(), work).await;
+        let summary = summary?;
+        signed?;
+        Ok(summary)
     }
 
     async fn written(&self) -> Result<Vec<OutboxEntry>, Failure> {

@@ -1,6 +1,7 @@
 //! The commands: each parses nothing, decides nothing about money, and prints nothing itself.
 
 mod audit;
+mod audit_report;
 mod connect;
 mod demo;
 mod demo_scene;

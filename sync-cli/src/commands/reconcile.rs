@@ -24,6 +24,7 @@ pub(super) async fn run(global: &Global, out: Output, args: PeriodArgs) -> Outco
             .reconcile(&connection.engine, args.from, args.to)
             .await?;
         view.push(connection.id().as_str(), &reconciliation);
+        app.sign(connection.id()).await?;
     }
     out.show(&view)?;
     Ok(if view.agrees() {

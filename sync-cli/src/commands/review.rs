@@ -128,5 +128,6 @@ pub(super) async fn decide(
         .decide(&connection.engine, &terminal::operator(), decision)
         .await?;
     app.out().show(&DecisionView::of(word, &outcome, next))?;
+    app.sign(connection.id()).await?;
     Ok(ExitCode::Done)
 }

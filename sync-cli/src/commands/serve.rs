@@ -123,11 +123,14 @@ impl Worker {
     async fn pass(&self) {
         let out = self.app.out();
         let name = self.connection.id().as_str();
-        let view = match self
+        let work = self
             .engine
-            .sync(&self.connection.engine, SyncRequest::ordinary())
-            .await
-        {
+            .sync(&self.connection.engine, SyncRequest::ordinary());
+        let (done, signed) = self.app.witnessed(self.connection.id(), work).await;
+        if let Err(failure) = signed {
+            out.complain(&failure);
+        }
+        let view = match done {
             Ok(summary) => {
                 tracing::info!(
                     connection = name,

@@ -28,7 +28,9 @@ pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcom
     let mut view = SyncView { passes: Vec::new() };
     let mut code = ExitCode::Done;
     for connection in connections {
-        let (pass, outcome) = match pass(&app, connection, &request).await {
+        let work = pass(&app, connection, &request);
+        let (done, signed) = app.witnessed(connection.id(), work).await;
+        let (pass, outcome) = match done {
             Ok(summary) => (PassView::done(&summary), code_of(&summary)),
             Err(failure) => {
                 out.complain(&failure);
@@ -40,6 +42,10 @@ pub(super) async fn run(global: &Global, out: Output, args: &SyncArgs) -> Outcom
         };
         view.passes.push(pass);
         code = code.max(outcome);
+        if let Err(failure) = signed {
+            out.complain(&failure);
+            code = code.max(failure.code);
+        }
     }
     out.show(&view)?;
     Ok(code)

@@ -19,6 +19,8 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     pub(super) vault: VaultFile,
     #[serde(default)]
+    pub(super) audit: AuditFile,
+    #[serde(default)]
     pub(super) services: ServicesFile,
     pub(super) webhooks: Option<WebhooksFile>,
     #[serde(default)]
@@ -30,6 +32,17 @@ pub(super) struct ConfigFile {
 pub(super) struct VaultFile {
     pub(super) key_file: Option<String>,
     pub(super) key_env: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AuditFile {
+    pub(super) key_file: Option<String>,
+    pub(super) checkpoints: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) every_entries: Option<u64>,
+    pub(super) changed_by: Option<String>,
+    pub(super) change_reason: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -7,7 +7,7 @@ use super::checks::Problems;
 use super::connection::{ConnectionConfig, connection};
 use super::document::Document;
 use super::file::ConfigFile;
-use super::services::{self, KeySource, Services, Webhooks};
+use super::services::{self, Audit, KeySource, Services, Webhooks};
 use crate::failure::Failure;
 
 /// The only version of the format so far.
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) database: PathBuf,
     /// Where the vault's key comes from.
     pub(crate) key: KeySource,
+    /// Where audit checkpoints go.
+    pub(crate) audit: Audit,
     /// Base URLs.
     pub(crate) services: Services,
     /// The listener of `serve`.
@@ -134,6 +136,7 @@ fn check(file: &ConfigFile, path: &Path, problems: &mut Problems) -> Config {
     Config {
         database: services::database(file, base, problems),
         key: services::key_source(file, base, problems),
+        audit: services::audit(file, base, problems),
         services: services::services(&file.services, problems),
         webhooks: services::webhooks(file.webhooks.as_ref(), problems),
         connections,

@@ -161,3 +161,56 @@ pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems
         (path, None) => KeySource::File(base.join(path.as_deref().unwrap_or("ml-connector.key"))),
     }
 }
+
+/// Where audit checkpoints go, and who stands for the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Audit {
+    /// The key that signs: never the vault's.
+    pub(crate) key_file: PathBuf,
+    /// The folder of the checkpoints.
+    pub(crate) checkpoints: PathBuf,
+    /// What trails are called outside.
+    pub(crate) name: Option<String>,
+    /// New entries after which a checkpoint is due in the middle of a pass.
+    pub(crate) every_entries: Option<u64>,
+    /// Who changed the configuration last.
+    pub(crate) changed_by: Option<String>,
+    /// Why.
+    pub(crate) change_reason: Option<String>,
+}
+
+pub(super) fn audit(file: &ConfigFile, base: &Path, problems: &mut Problems) -> Audit {
+    let audit = &file.audit;
+    let key = audit
+        .key_file
+        .as_deref()
+        .unwrap_or("ml-connector.audit-key");
+    let folder = audit.checkpoints.as_deref().unwrap_or("ml-connector-audit");
+    problems.not_blank("audit.key_file", key);
+    problems.not_blank("audit.checkpoints", folder);
+    if let Some(name) = &audit.name {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+        if name.is_empty() || !name.chars().all(plain) {
+            problems.add(
+                "audit.name",
+                format!("{name:?} does not name a trail"),
+                "write letters, digits, dots, dashes and slashes, such as \"books.example.com\"",
+            );
+        }
+    }
+    if base.join(key) == base.join(file.vault.key_file.as_deref().unwrap_or("ml-connector.key")) {
+        problems.add(
+            "audit.key_file",
+            "is the vault's key file",
+            "name another file: who may open credentials must not be able to sign the trail",
+        );
+    }
+    Audit {
+        key_file: base.join(key),
+        checkpoints: base.join(folder),
+        name: audit.name.clone(),
+        every_entries: audit.every_entries,
+        changed_by: audit.changed_by.clone(),
+        change_reason: audit.change_reason.clone(),
+    }
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::SecondsFormat;
 use serde::Serialize;
-use sync_core::engine::AuditVerdict;
+use sync_adapters::audit::{Checkpoint, TrailVerdict};
 use sync_core::state::AuditEntry;
 
 use super::View;
@@ -56,37 +56,152 @@ struct TrailView {
     whole: bool,
     entries: u64,
     end: String,
+    checkpoints: u64,
+    covered: u64,
+    public_key: String,
+    first_bad_entry: Option<u64>,
     fault: Option<String>,
+    checkpoint_fault: Option<String>,
 }
 
 impl AuditVerifyView {
     /// Adds a connection's verdict.
-    pub(crate) fn push(&mut self, connection: &str, verdict: &AuditVerdict) {
+    pub(crate) fn push(&mut self, connection: &str, verdict: &TrailVerdict, public_key: &str) {
         self.trails.push(TrailView {
             connection: connection.to_owned(),
-            whole: verdict.fault.is_none(),
+            whole: verdict.is_whole(),
             entries: verdict.entries,
             end: verdict.end.to_string(),
+            checkpoints: verdict.checkpoints,
+            covered: verdict.covered,
+            public_key: public_key.to_owned(),
+            first_bad_entry: verdict.fault.as_ref().map(|fault| fault.entry),
             fault: verdict.fault.as_ref().map(ToString::to_string),
+            checkpoint_fault: verdict.checkpoint_fault.clone(),
         });
     }
 }
 
+impl TrailView {
+    fn text(&self) -> String {
+        if self.whole {
+            return format!(
+                "connection {}: {} entries, all in place; {} checkpoints, the newest over {} of them\n  key {}",
+                self.connection, self.entries, self.checkpoints, self.covered, self.public_key
+            );
+        }
+        let faults: Vec<_> = self
+            .fault
+            .iter()
+            .chain(&self.checkpoint_fault)
+            .map(String::as_str)
+            .collect();
+        format!(
+            "connection {}: BROKEN: {}\n  fix: stop, keep a copy of the database and of the checkpoints, and compare with an export or a backup",
+            self.connection,
+            faults.join("; ")
+        )
+    }
+}
+
 impl View for AuditVerifyView {
-    const SCHEMA: &'static str = "ml-connector/audit-verify/1";
+    const SCHEMA: &'static str = "ml-connector/audit-verify/2";
 
     fn text(&self) -> String {
-        let line = |trail: &TrailView| match &trail.fault {
-            None => format!(
-                "connection {}: {} entries, all in place; end {} (keep it elsewhere: a cut-off end shows only against it)",
-                trail.connection, trail.entries, trail.end
-            ),
-            Some(fault) => format!(
-                "connection {}: BROKEN after {} entries: {fault}\n  fix: stop, keep a copy of the database, and compare with an export or a backup",
-                trail.connection, trail.entries
-            ),
+        plain_lines(
+            &self
+                .trails
+                .iter()
+                .map(TrailView::text)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    }
+}
+
+/// Checkpoints that were signed, or stood already.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct CheckpointView {
+    checkpoints: Vec<SignedView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct SignedView {
+    connection: String,
+    origin: String,
+    entries: u64,
+    root: String,
+    file: String,
+}
+
+impl CheckpointView {
+    /// Adds a connection's.
+    pub(crate) fn push(&mut self, connection: &str, checkpoint: &Checkpoint, file: &Path) {
+        self.checkpoints.push(SignedView {
+            connection: connection.to_owned(),
+            origin: checkpoint.origin.clone(),
+            entries: checkpoint.size,
+            root: checkpoint.root.to_string(),
+            file: file.display().to_string(),
+        });
+    }
+}
+
+impl View for CheckpointView {
+    const SCHEMA: &'static str = "ml-connector/audit-checkpoint/1";
+
+    fn text(&self) -> String {
+        let line = |signed: &SignedView| {
+            format!(
+                "connection {}: {} entries signed, root {}, in {}",
+                signed.connection, signed.entries, signed.root, signed.file
+            )
         };
-        plain_lines(&self.trails.iter().map(line).collect::<Vec<_>>().join("\n"))
+        plain_lines(
+            &self
+                .checkpoints
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    }
+}
+
+/// A proof that was written.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ProofView {
+    connection: String,
+    entry: AuditEntry,
+    file: String,
+    public_key: String,
+}
+
+impl ProofView {
+    pub(crate) fn new(connection: &str, entry: &AuditEntry, file: &Path, public_key: &str) -> Self {
+        Self {
+            connection: connection.to_owned(),
+            entry: entry.clone(),
+            file: file.display().to_string(),
+            public_key: public_key.to_owned(),
+        }
+    }
+}
+
+impl View for ProofView {
+    const SCHEMA: &'static str = "ml-connector/audit-proof/1";
+
+    fn text(&self) -> String {
+        plain_lines(&format!(
+            "connection {}: entry {} ({} {}: {}) is part of what was signed; proof in {}\n  key {}",
+            self.connection,
+            self.entry.seq,
+            self.entry.draft.action,
+            self.entry.draft.subject,
+            self.entry.draft.detail,
+            self.file,
+            self.public_key
+        ))
     }
 }
 

@@ -1,6 +1,7 @@
 //! All printing. Commands build views; a view prints as text for people or as one JSON document for programs.
 
 mod audit;
+mod completeness;
 mod demo;
 mod doctor;
 mod mapping;
@@ -24,7 +25,10 @@ use crate::cli::OutputFormat;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
-pub(crate) use audit::{AuditExportView, AuditListView, AuditVerifyView, guarded_cell};
+pub(crate) use audit::{
+    AuditExportView, AuditListView, AuditVerifyView, CheckpointView, ProofView, guarded_cell,
+};
+pub(crate) use completeness::{CompletenessView, ReportParameters};
 pub(crate) use demo::{DemoView, LeftOut, LeftOutView, TotalsView};
 pub(crate) use doctor::{Check, DoctorView, Verdict};
 pub(crate) use mapping::{MappingView, MissingReference};

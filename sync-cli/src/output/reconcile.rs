@@ -247,6 +247,17 @@ impl DiscrepancyView {
     }
 }
 
+impl DiscrepancyView {
+    fn text(&self) -> String {
+        plain(&format!("{}: {}: {}", self.what, self.about, self.detail))
+    }
+}
+
+/// One line about a discrepancy.
+pub(super) fn discrepancy_text(discrepancy: &Discrepancy) -> String {
+    DiscrepancyView::of(discrepancy).text()
+}
+
 fn edits(record: RecordId, differences: &[RecordDifference]) -> String {
     let texts: Vec<_> = differences
         .iter()
@@ -336,10 +347,7 @@ fn connection_text(connection: &ConnectionView) -> String {
         ));
     }
     for discrepancy in &connection.discrepancies {
-        lines.push(plain(&format!(
-            "{}: {}: {}",
-            discrepancy.what, discrepancy.about, discrepancy.detail
-        )));
+        lines.push(discrepancy.text());
     }
     lines.join("\n")
 }

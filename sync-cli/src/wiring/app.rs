@@ -16,6 +16,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::terminal;
 
 /// The configuration, the database and the vault, open.
 #[derive(Debug)]
@@ -198,7 +199,13 @@ impl App {
             entropy: Arc::clone(&self.entropy),
             observer,
         };
-        Ok(Engine::new(ports, holder()))
+        let audit = &self.config.audit;
+        let by = audit.changed_by.clone().unwrap_or_else(terminal::operator);
+        let reason = audit
+            .change_reason
+            .clone()
+            .unwrap_or_else(|| "no reason given (audit.change_reason)".to_owned());
+        Ok(Engine::new(ports, holder()).configured_by(by, reason))
     }
 }
 
@@ -206,7 +213,7 @@ impl App {
 fn holder() -> String {
     let host = ["HOSTNAME", "COMPUTERNAME"]
         .into_iter()
-        .find_map(crate::terminal::from_environment);
+        .find_map(terminal::from_environment);
     format!(
         "{}:{}",
         host.as_deref().unwrap_or("ml-connector"),

@@ -4,6 +4,7 @@ mod app;
 mod logging;
 mod offline;
 mod services;
+mod witness;
 
 pub(crate) use app::App;
 pub(crate) use logging::{start_logging, stopped};

@@ -64,6 +64,7 @@ pub struct Ports {
 pub struct Engine {
     ports: Ports,
     holder: String,
+    configured: Option<(String, String)>,
 }
 
 impl Engine {
@@ -72,7 +73,15 @@ impl Engine {
         Self {
             ports,
             holder: holder.into(),
+            configured: None,
         }
+    }
+
+    /// Names who changed rules or settings last, and why: the first pass under them writes both into the audit trail.
+    #[must_use]
+    pub fn configured_by(mut self, by: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.configured = Some((by.into(), reason.into()));
+        self
     }
 
     /// The ports.

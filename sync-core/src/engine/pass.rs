@@ -13,7 +13,10 @@ use crate::plan::StepKey;
 use crate::ports::{
     EntryQuery, Event, IntakeSummary, LedgerUsage, ReportQuery, SourceUsage, Transition,
 };
-use crate::state::{AuditDraft, EntryState, Lease, OutboxEntry, StateName, StoredReport};
+use crate::state::{
+    AuditDraft, Configuration, ConfigurationHashes, EntryState, Lease, OutboxEntry, StateName,
+    StoredReport,
+};
 
 /// The most rows read from a store at once; stores bound a page to this.
 pub(super) const PAGE: u32 = 10_000;
@@ -92,6 +95,7 @@ impl<'a> Pass<'a> {
     pub(super) async fn run(&mut self, request: &SyncRequest) -> Result<PassSummary> {
         self.note("pass_started", format!("fence {}", self.lease.fence))
             .await?;
+        self.note_configuration().await?;
         self.recover().await?;
         self.correct().await?;
         self.exactly = request.exactly.as_ref().map(|plan| {
@@ -122,6 +126,27 @@ impl<'a> Pass<'a> {
         );
         self.note("pass_ended", written).await?;
         Ok(summary)
+    }
+
+    /// Writes into the audit trail when rules or settings are others than in the pass before.
+    async fn note_configuration(&self) -> Result<()> {
+        let (by, reason) = self.engine.configured.clone().unwrap_or_else(|| {
+            let unsaid = "nobody has said who changed it, or why";
+            ("engine".to_owned(), unsaid.to_owned())
+        });
+        let configuration = Configuration {
+            hashes: ConfigurationHashes {
+                rules: self.connection.rules.fingerprint(),
+                settings: self.connection.settings.fingerprint(),
+            },
+            by,
+            reason,
+        };
+        self.engine
+            .ports
+            .store
+            .note_configuration(&self.lease, &configuration, self.now())
+            .await
     }
 
     /// Appends to the audit trail what belongs to the pass as a whole.

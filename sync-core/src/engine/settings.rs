@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Brake;
 use crate::mapping::MappingRules;
-use crate::model::ConnectionId;
+use crate::model::{ConnectionId, Fingerprint, FingerprintWriter};
 
 /// One pairing of Expensify workspaces with one FreshBooks business.
 #[derive(Clone, Debug)]
@@ -95,5 +95,15 @@ impl Default for Settings {
             exported_label: None,
             tell_reimbursed: false,
         }
+    }
+}
+
+impl Settings {
+    /// Hash of every bound and switch.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut w = FingerprintWriter::new("settings/v1");
+        // Plain values in the order of their declaration: equal settings give equal text.
+        w.text(&format!("{self:?}"));
+        w.finish()
     }
 }

@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId};
 use crate::plan::StepKey;
 use crate::state::{
-    AuditDraft, AuditEntry, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit, ReportStatus,
-    ReviewItem, StateName, StoredReport, Watermark,
+    AuditDraft, AuditEntry, Configuration, EntryEvent, Judgement, Lease, OutboxEntry, PlanCommit,
+    ReportStatus, ReviewItem, StateName, StoredReport, Watermark,
 };
 
 /// Reports to take in, and how far the source has been read with them.
@@ -223,6 +223,15 @@ pub trait Store: Send + Sync + Debug {
         connection: &ConnectionId,
         open_only: bool,
     ) -> Result<Vec<ReviewItem>>;
+
+    /// Notes under which configuration passes run. Where its hashes are other than those noted last, or none were, keeps
+    /// them and chains one audit entry; else changes nothing and leaves no trace.
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()>;
 
     /// Appends entries to the audit trail that belong to no other change: passes, people's decisions, settings.
     async fn append_audit(

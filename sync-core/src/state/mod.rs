@@ -3,6 +3,7 @@
 mod audit;
 pub mod bookkeeping;
 mod change;
+mod configuration;
 mod correction;
 mod grant;
 mod lease;
@@ -19,6 +20,7 @@ mod watermark;
 pub use audit::{AuditChain, AuditDraft, AuditEntry, AuditFault, verify_chain};
 pub(crate) use change::differs_from_source;
 pub use change::{PlanChange, at_current_revisions, compare_with_outbox, owned_elsewhere};
+pub use configuration::{Configuration, ConfigurationHashes};
 pub use correction::{Correction, CorrectionStage, RecordChange, VoidProof};
 pub(crate) use correction::{amount_now, not_updatable};
 pub use grant::{
@@ -29,7 +31,10 @@ pub use lease::Lease;
 pub use merkle::{MerkleTree, inclusion_path, root_of_path};
 pub use outbox::{Acceptance, Drift, EntryState, LeftAsIs, OutboxEntry, StateName};
 pub use reconcile::Reconciler;
-pub use reconciliation::{DisagreeingReport, Discrepancy, Reconciliation, ReconciliationRow};
+pub use reconciliation::{
+    DisagreeingReport, Discrepancy, ReconciledPart, ReconciledReport, Reconciliation,
+    ReconciliationRow, Whereabouts,
+};
 pub use record::{from_record, to_record};
 pub use report::{Judgement, PlanCommit, ReportStatus, StoredReport};
 pub use review::{Block, ReviewItem, ReviewStatus, blocks_of_entry, blocks_of_plan};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    Acceptance, DisagreeingReport, Discrepancy, Drift, EntryState, OutboxEntry, Reconciliation,
-    ReconciliationRow, ReportStatus, StoredReport,
+    Acceptance, DisagreeingReport, Discrepancy, Drift, EntryState, Judgement, OutboxEntry,
+    ReconciledPart, ReconciledReport, Reconciliation, ReconciliationRow, ReportStatus,
+    StoredReport, Whereabouts,
 };
 use crate::model::{
     Currency, ExpenseReport, LedgerRecord, Marker, Money, MoneyError, RecordId, RecordKind,
@@ -22,6 +23,8 @@ pub struct Reconciler {
     rows: BTreeMap<RowKey, ReconciliationRow>,
     disagreeing: Vec<DisagreeingReport>,
     discrepancies: BTreeSet<Discrepancy>,
+    reports: Vec<ReconciledReport>,
+    parts: Vec<ReconciledPart>,
     listed: Option<BTreeMap<Marker, Vec<LedgerRecord>>>,
     known: BTreeSet<StepKey>,
     /// Those of `known` of which nothing should count.
@@ -39,6 +42,15 @@ struct Tally {
     drifted: Money,
     /// What entries and skips were meant to account for, whatever FreshBooks shows now.
     meant: Money,
+    parts: Vec<Part>,
+}
+
+/// A part of a report's money, before it is known which report's.
+struct Part {
+    whereabouts: Whereabouts,
+    amount: Money,
+    entry: Option<(StepKey, Option<RecordId>)>,
+    reason: String,
 }
 
 impl Reconciler {
@@ -74,6 +86,13 @@ impl Reconciler {
         self.gone.extend(gone.map(|entry| entry.key.clone()));
         let report = &stored.report;
         let approved = approved_amount(stored);
+        self.reports.push(ReconciledReport {
+            report: report.id.clone(),
+            workspace: report.workspace.clone(),
+            currency: report.currency,
+            month: month_of(report),
+            approved,
+        });
         let accounted = self.tally(stored, entries, approved);
         let (Some(approved), Ok(tally)) = (approved, accounted) else {
             self.disagreeing.push(DisagreeingReport {
@@ -83,7 +102,11 @@ impl Reconciler {
             });
             return;
         };
-        match self.add_to_row(report, approved, &tally) {
+        let added = self.add_to_row(report, approved, &tally);
+        if added.is_ok() {
+            self.take_parts(report, tally.parts);
+        }
+        match added {
             Ok(accounted) if accounted == approved => {}
             accounted => self.disagreeing.push(DisagreeingReport {
                 report: report.id.clone(),
@@ -124,10 +147,14 @@ impl Reconciler {
             }
         }
         self.disagreeing.sort_by(|a, b| a.report.cmp(&b.report));
+        self.reports.sort_by(|a, b| a.report.cmp(&b.report));
+        self.parts.sort_by(|a, b| a.report.cmp(&b.report));
         Reconciliation {
             rows: self.rows.into_values().collect(),
             disagreeing: self.disagreeing,
             discrepancies: self.discrepancies.into_iter().collect(),
+            reports: self.reports,
+            parts: self.parts,
         }
     }
 
@@ -143,30 +170,47 @@ impl Reconciler {
             let Some(amount) = entry.step.amount else {
                 continue;
             };
-            let column = match &entry.state {
-                EntryState::Planned
-                | EntryState::Sending { .. }
-                | EntryState::Unknown { .. }
-                | EntryState::Correcting { .. } => &mut tally.in_flight,
-                EntryState::InReview { .. } => &mut tally.in_review,
-                EntryState::Skipped { .. } => &mut tally.skipped,
-                EntryState::Drifted { .. } => &mut tally.drifted,
-                EntryState::Posted { .. } | EntryState::Verified { .. } => &mut tally.posted,
-                EntryState::Voided { .. } | EntryState::Cancelled => continue,
+            let Some(whereabouts) = whereabouts(&entry.state) else {
+                continue;
             };
-            *column = column.checked_add(self.observe(entry, amount)?)?;
+            let counted = self.observe(entry, amount)?;
             tally.meant = tally.meant.checked_add(amount)?;
-            tally.leave_as_is(self.left_as_is(entry, amount, &stored.report)?)?;
+            tally.add(whereabouts, counted, Some(entry), reason_of(&entry.state))?;
+            if let Some((more, reason)) = self.left_as_is(entry, amount, &stored.report)? {
+                tally.meant = tally.meant.checked_add(more)?;
+                tally.add(Whereabouts::Drifted, more, Some(entry), reason)?;
+            }
         }
         if stored.report.state.is_approved() {
-            let skips = Money::sum(currency, stored.skips.iter().filter_map(|skip| skip.amount))?;
-            tally.skipped = tally.skipped.checked_add(skips)?;
-            tally.meant = tally.meant.checked_add(skips)?;
+            for skip in &stored.skips {
+                let Some(amount) = skip.amount else { continue };
+                tally.meant = tally.meant.checked_add(amount)?;
+                let reason = skip.reason.as_str().to_owned();
+                tally.add(Whereabouts::Skipped, amount, None, reason)?;
+            }
         }
         if let Some(approved) = approved {
-            tally.add_remainder(stored.status, approved)?;
+            tally.add_remainder(stored, approved)?;
         }
         Ok(tally)
+    }
+
+    fn take_parts(&mut self, report: &ExpenseReport, parts: Vec<Part>) {
+        self.parts.extend(parts.into_iter().map(|part| {
+            let (key, record) = part
+                .entry
+                .map_or((None, None), |(key, record)| (Some(key), record));
+            ReconciledPart {
+                report: report.id.clone(),
+                workspace: report.workspace.clone(),
+                month: month_of(report),
+                key,
+                record,
+                whereabouts: part.whereabouts,
+                amount: part.amount,
+                reason: part.reason,
+            }
+        }));
     }
 
     /// How much more, or less, a report says now than what was written from it, where a person left it so. A word on an
@@ -176,7 +220,7 @@ impl Reconciler {
         entry: &OutboxEntry,
         written: Money,
         report: &ExpenseReport,
-    ) -> Result<Option<Money>, MoneyError> {
+    ) -> Result<Option<(Money, String)>, MoneyError> {
         let stands = matches!(
             entry.state,
             EntryState::Posted { .. } | EntryState::Verified { .. } | EntryState::Drifted { .. }
@@ -191,9 +235,13 @@ impl Reconciler {
             approved: left.amount,
             acceptance: left.acceptance.clone(),
         });
-        left.amount
-            .map(|approved| approved.checked_sub(written))
-            .transpose()
+        let acceptance = &left.acceptance;
+        let reason = format!(
+            "the report changed; left as it is by {}: {}",
+            acceptance.by, acceptance.reason
+        );
+        let more = left.amount.map(|approved| approved.checked_sub(written));
+        Ok(more.transpose()?.map(|more| (more, reason)))
     }
 
     /// What an entry counts for: as listed for what is posted and was listed, else as planned. Notes discrepancies.
@@ -290,8 +338,7 @@ impl Reconciler {
         tally: &Tally,
     ) -> Result<Money, MoneyError> {
         let accounted = tally.total()?;
-        let month = counted_on(report).and_then(|day| day.with_day(1));
-        let key = (report.workspace.clone(), report.currency, month);
+        let key = (report.workspace.clone(), report.currency, month_of(report));
         let row = match self.rows.get(&key) {
             Some(row) => row.clone(),
             None => empty_row(&key),
@@ -324,14 +371,32 @@ impl Tally {
             skipped: zero,
             drifted: zero,
             meant: zero,
+            parts: Vec::new(),
         }
     }
 
-    fn leave_as_is(&mut self, more: Option<Money>) -> Result<(), MoneyError> {
-        if let Some(more) = more {
-            self.drifted = self.drifted.checked_add(more)?;
-            self.meant = self.meant.checked_add(more)?;
-        }
+    fn add(
+        &mut self,
+        whereabouts: Whereabouts,
+        amount: Money,
+        entry: Option<&OutboxEntry>,
+        reason: String,
+    ) -> Result<(), MoneyError> {
+        let column = match whereabouts {
+            Whereabouts::Posted => &mut self.posted,
+            Whereabouts::InFlight => &mut self.in_flight,
+            Whereabouts::InReview => &mut self.in_review,
+            Whereabouts::Skipped => &mut self.skipped,
+            Whereabouts::Drifted => &mut self.drifted,
+        };
+        *column = column.checked_add(amount)?;
+        let entry = entry.map(|entry| (entry.key.clone(), entry.state.record()));
+        self.parts.push(Part {
+            whereabouts,
+            amount,
+            entry,
+            reason,
+        });
         Ok(())
     }
 
@@ -343,15 +408,81 @@ impl Tally {
 
     /// Puts what no entry and no skip accounts for where the report itself stands. A planned report has no such rest: if
     /// there is one, it is the difference this is all about.
-    fn add_remainder(&mut self, status: ReportStatus, approved: Money) -> Result<(), MoneyError> {
-        let column = match status {
-            ReportStatus::New => &mut self.in_flight,
-            ReportStatus::Held => &mut self.in_review,
-            ReportStatus::Skipped => &mut self.skipped,
+    fn add_remainder(&mut self, stored: &StoredReport, approved: Money) -> Result<(), MoneyError> {
+        let (whereabouts, reason) = match stored.status {
+            ReportStatus::New => (Whereabouts::InFlight, "to be planned".to_owned()),
+            ReportStatus::Held => (Whereabouts::InReview, "held for review".to_owned()),
+            ReportStatus::Skipped => (Whereabouts::Skipped, judged(stored.judgement.as_ref())),
             ReportStatus::Planned | ReportStatus::OutOfScope(_) => return Ok(()),
         };
-        *column = column.checked_add(approved.checked_sub(self.meant)?)?;
-        Ok(())
+        let rest = approved.checked_sub(self.meant)?;
+        if rest.is_zero() {
+            return Ok(());
+        }
+        self.add(whereabouts, rest, None, reason)
+    }
+}
+
+fn judged(judgement: Option<&Judgement>) -> String {
+    match judgement {
+        Some(Judgement::Skip { by, reason } | Judgement::Reopen { by, reason }) => {
+            format!("{by}: {reason}")
+        }
+        None => "left out by a person".to_owned(),
+    }
+}
+
+/// The column of an entry; `None` for one that is as if it had never been.
+const fn whereabouts(state: &EntryState) -> Option<Whereabouts> {
+    match state {
+        EntryState::Planned
+        | EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::Correcting { .. } => Some(Whereabouts::InFlight),
+        EntryState::InReview { .. } => Some(Whereabouts::InReview),
+        EntryState::Skipped { .. } => Some(Whereabouts::Skipped),
+        EntryState::Drifted { .. } => Some(Whereabouts::Drifted),
+        EntryState::Posted { .. } | EntryState::Verified { .. } => Some(Whereabouts::Posted),
+        EntryState::Voided { .. } | EntryState::Cancelled => None,
+    }
+}
+
+/// Why an entry is in its column.
+fn reason_of(state: &EntryState) -> String {
+    match state {
+        EntryState::Planned => "to be written".to_owned(),
+        EntryState::Sending { .. } => "being written".to_owned(),
+        EntryState::Unknown { .. } => "written or not: to be proven".to_owned(),
+        EntryState::Correcting { correction, .. } => format!(
+            "{} ordered by {}: {}",
+            correction.change.as_str(),
+            correction.by,
+            correction.reason
+        ),
+        EntryState::InReview { cause, .. } => cause.note(),
+        EntryState::Skipped { by, reason } => format!("{by}: {reason}"),
+        EntryState::Drifted {
+            drift, accepted, ..
+        } => {
+            let what = match drift {
+                Drift::Deleted => "deleted in FreshBooks",
+                Drift::Changed(_) => "changed in FreshBooks",
+                Drift::Copied(_) => "copied in FreshBooks",
+            };
+            accepted.as_ref().map_or_else(
+                || what.to_owned(),
+                |accepted| {
+                    format!(
+                        "{what}; left as it is by {}: {}",
+                        accepted.by, accepted.reason
+                    )
+                },
+            )
+        }
+        EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Voided { .. }
+        | EntryState::Cancelled => String::new(),
     }
 }
 
@@ -382,6 +513,11 @@ fn is_gone(state: &EntryState) -> bool {
         | EntryState::Correcting { .. }
         | EntryState::InReview { .. } => false,
     }
+}
+
+/// The first day of the month a report counts in.
+fn month_of(report: &ExpenseReport) -> Option<NaiveDate> {
+    counted_on(report).and_then(|day| day.with_day(1))
 }
 
 fn counted_on(report: &ExpenseReport) -> Option<NaiveDate> {

@@ -16,6 +16,83 @@ pub struct Reconciliation {
     pub disagreeing: Vec<DisagreeingReport>,
     /// What people did in FreshBooks, and what nobody can explain, ordered by kind and key.
     pub discrepancies: Vec<Discrepancy>,
+    /// Every report there is in the period, ordered by id: the population that the rows count.
+    pub reports: Vec<ReconciledReport>,
+    /// Where each part of each of them is, in the same order: they sum to the rows.
+    pub parts: Vec<ReconciledPart>,
+}
+
+/// A report of the population.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReconciledReport {
+    /// Its id.
+    pub report: ReportId,
+    /// Workspace in Expensify.
+    pub workspace: WorkspaceId,
+    /// Its currency.
+    pub currency: Currency,
+    /// The month it counts in, as in [`ReconciliationRow::month`].
+    pub month: Option<NaiveDate>,
+    /// Approved in Expensify; absent when that cannot be told from its expenses.
+    pub approved: Option<Money>,
+}
+
+/// A part of a report's money and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReconciledPart {
+    /// The report.
+    pub report: ReportId,
+    /// Workspace in Expensify.
+    pub workspace: WorkspaceId,
+    /// The month the report counts in.
+    pub month: Option<NaiveDate>,
+    /// Our entry, where there is one.
+    pub key: Option<StepKey>,
+    /// The record in FreshBooks, where one is known.
+    pub record: Option<RecordId>,
+    /// Where it is.
+    pub whereabouts: Whereabouts,
+    /// How much.
+    pub amount: Money,
+    /// Why it is there, for people; empty for what is simply posted.
+    pub reason: String,
+}
+
+/// Where money is: a column of [`ReconciliationRow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Whereabouts {
+    /// See [`ReconciliationRow::posted`].
+    Posted,
+    /// See [`ReconciliationRow::in_flight`].
+    InFlight,
+    /// See [`ReconciliationRow::in_review`].
+    InReview,
+    /// See [`ReconciliationRow::skipped`].
+    Skipped,
+    /// See [`ReconciliationRow::drifted`].
+    Drifted,
+}
+
+impl Whereabouts {
+    /// All of them, in the order of the columns.
+    pub const ALL: [Self; 5] = [
+        Self::Posted,
+        Self::InFlight,
+        Self::InReview,
+        Self::Skipped,
+        Self::Drifted,
+    ];
+
+    /// The word for people and in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Posted => "posted",
+            Self::InFlight => "in_flight",
+            Self::InReview => "in_review",
+            Self::Skipped => "skipped",
+            Self::Drifted => "drifted",
+        }
+    }
 }
 
 /// The sums of one workspace, currency and month.

@@ -17,8 +17,8 @@ use crate::ports::{
     Transition,
 };
 use crate::state::{
-    AuditDraft, AuditEntry, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem, StoredReport,
-    Watermark,
+    AuditDraft, AuditEntry, Configuration, Judgement, Lease, OutboxEntry, PlanCommit, ReviewItem,
+    StoredReport, Watermark,
 };
 
 /// What is done around each call of a store: fail, yield, wait.
@@ -189,6 +189,15 @@ impl<S: Store + ?Sized, A: Around> Store for AroundStore<S, A> {
         open_only: bool,
     ) -> Result<Vec<ReviewItem>> {
         around!(self.review_items(connection, open_only))
+    }
+
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        around!(self.note_configuration(lease, configuration, now))
     }
 
     async fn append_audit(

@@ -19,8 +19,8 @@ use crate::state::bookkeeping::{
     BlockSlot, Changes, ItemHead, LeaseRow, Needs, ReportHead, Unit, page_limit, settle_items,
 };
 use crate::state::{
-    AuditChain, AuditDraft, AuditEntry, Block, Judgement, Lease, OutboxEntry, PlanCommit,
-    ReviewItem, ReviewStatus, StoredReport, Watermark,
+    AuditChain, AuditDraft, AuditEntry, Block, Configuration, ConfigurationHashes, Judgement,
+    Lease, OutboxEntry, PlanCommit, ReviewItem, ReviewStatus, StoredReport, Watermark,
 };
 
 /// A store in memory. Clones the rows it gives out; loses everything when dropped.
@@ -40,6 +40,7 @@ struct Rows {
     blocks: BTreeMap<BlockSlot, Vec<Block>>,
     items: BTreeMap<CauseKey, ItemHead>,
     audit: Vec<AuditEntry>,
+    configuration: Option<ConfigurationHashes>,
 }
 
 impl MemoryStore {
@@ -379,6 +380,23 @@ impl Store for MemoryStore {
             items.sort_by_key(|item| item.number);
             items
         }))
+    }
+
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut connections = lock(&self.connections);
+        let rows = connections.entry(lease.connection.clone()).or_default();
+        LeaseRow::check(rows.lease.as_ref(), lease, now)?;
+        let mut unit = rows.unit(&lease.connection, &Needs::default(), now);
+        let kept = unit.note_configuration(rows.configuration.as_ref(), configuration);
+        let at = unit.now();
+        rows.write(unit.finish(), at);
+        rows.configuration = kept.or(rows.configuration);
+        Ok(())
     }
 
     async fn append_audit(

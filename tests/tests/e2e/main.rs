@@ -4,6 +4,7 @@
 
 mod after_posting;
 mod consent;
+mod corrections;
 mod costs;
 mod first_pass;
 mod isolation;

@@ -10,8 +10,8 @@ use crate::model::ReportId;
 use crate::plan::{Cause, CauseKey, StepKey};
 use crate::ports::Transition;
 use crate::state::{
-    AuditChain, AuditDraft, Block, CorrectionStage, EntryEvent, EntryState, Lease, OutboxEntry,
-    apply, blocks_of_entry,
+    AuditChain, AuditDraft, Block, Configuration, ConfigurationHashes, CorrectionStage, EntryEvent,
+    EntryState, Lease, OutboxEntry, apply, blocks_of_entry,
 };
 
 /// One atomic call at work on the rows it loaded. See the [module](super) for the flow.
@@ -63,6 +63,17 @@ impl Unit {
         for draft in drafts {
             self.audit(draft);
         }
+    }
+
+    /// Notes under which configuration passes run. Gives the hashes to keep, when they are other than those kept before.
+    pub fn note_configuration(
+        &mut self,
+        before: Option<&ConfigurationHashes>,
+        now: &Configuration,
+    ) -> Option<ConfigurationHashes> {
+        let draft = now.change_since(before)?;
+        self.audit(draft);
+        Some(now.hashes)
     }
 
     /// Begins to send those of `keys` that are planned, or ordered to be corrected, and due; returns them in the order

@@ -1,9 +1,12 @@
 //! The audit trail.
 
 use super::{TTL, event, later, leased, plan_bill, t0, take_in};
-use crate::model::{ConnectionId, RecordId};
+use crate::model::{ConnectionId, FingerprintWriter, RecordId};
 use crate::ports::Store;
-use crate::state::{AuditChain, AuditDraft, EntryEvent, PlanChange, verify_chain};
+use crate::state::{
+    AuditChain, AuditDraft, Configuration, ConfigurationHashes, EntryEvent, PlanChange,
+    verify_chain,
+};
 use crate::testing::samples;
 
 pub(super) async fn every_change_is_chained_in_its_own_transaction(store: &dyn Store) {
@@ -109,4 +112,47 @@ pub(super) async fn each_connection_has_a_chain_of_its_own(store: &dyn Store) {
         assert_eq!(trail.len(), length, "{connection}");
         verify_chain(&mut AuditChain::genesis(&connection), &trail).unwrap();
     }
+}
+
+pub(super) async fn a_changed_configuration_is_noted_once_with_who_and_why(store: &dyn Store) {
+    let main = samples::connection();
+    let lease = leased(store).await;
+    let hash = |text: &str| FingerprintWriter::new(text).finish();
+    let configuration = |rules: &str, by: &str| Configuration {
+        hashes: ConfigurationHashes {
+            rules: hash(rules),
+            settings: hash("settings"),
+        },
+        by: by.to_owned(),
+        reason: "a new account".to_owned(),
+    };
+    for (rules, by) in [
+        ("one", "ann"),
+        ("one", "bea"),
+        ("two", "bea"),
+        ("two", "ann"),
+    ] {
+        store
+            .note_configuration(&lease, &configuration(rules, by), later(1))
+            .await
+            .unwrap();
+    }
+    let trail = store.audit(&main, 0, 100).await.unwrap();
+    let actors: Vec<_> = trail
+        .iter()
+        .map(|entry| (entry.draft.actor.as_str(), entry.draft.action.as_str()))
+        .collect();
+    let action = "configuration_changed";
+    assert_eq!(actors, [("ann", action), ("bea", action)]);
+    let detail = &trail[1].draft.detail;
+    let change = format!(
+        "rules {} -> {}",
+        hash("one").short(12),
+        hash("two").short(12)
+    );
+    assert!(
+        detail.contains(&change) && detail.ends_with("a new account"),
+        "{detail}"
+    );
+    verify_chain(&mut AuditChain::genesis(&main), &trail).unwrap();
 }

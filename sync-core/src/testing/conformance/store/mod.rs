@@ -92,6 +92,7 @@ where
         review::what_a_person_changed_in_the_books_holds_itself_up_until_it_is_accepted,
         audit::every_change_is_chained_in_its_own_transaction,
         audit::the_trail_is_read_by_page,
+        audit::a_changed_configuration_is_noted_once_with_who_and_why,
         audit::each_connection_has_a_chain_of_its_own,
     );
 }

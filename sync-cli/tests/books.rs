@@ -1,5 +1,7 @@
 //! What a person orders about written records, and what an auditor asks of the trail, through the program itself.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 mod setup;
 
 use std::path::Path;
@@ -160,82 +162,65 @@ async fn an_older_database_put_back_is_found_and_nothing_is_signed_over_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_auditor_gets_a_proof_of_one_bill_and_a_signed_report_that_adds_up() {
+async fn an_auditor_gets_a_proof_of_one_bill_that_the_public_key_confirms() {
     let (sandbox, place) = synced().await;
-    let at = |name: &str| place.folder().join(name);
-    let proven = place.run(&[
-        "--output",
-        "json",
-        "audit",
-        "prove",
-        AMARA,
-        "--out",
-        "bill.tlog-proof",
-    ]);
+    let prove = ["audit", "prove", AMARA, "--out", "bill.tlog-proof"];
+    let proven = place.run(&[&["--output", "json"], &prove[..]].concat());
     assert_eq!(proven.code, 0, "{}", proven.stderr);
     let proven = json(&proven.stdout);
     let key = PublicKey::parse(proven["public_key"].as_str().unwrap()).unwrap();
-    let proof = std::fs::read_to_string(at("bill.tlog-proof")).unwrap();
+    let proof = std::fs::read_to_string(place.folder().join("bill.tlog-proof")).unwrap();
     key.verify(proof.split_once("\n\n").unwrap().1).unwrap();
-    assert_eq!(
-        place
-            .run(&["audit", "prove", "EXP-none", "--out", "x"])
-            .code,
-        30
-    );
+    let unknown = place.run(&["audit", "prove", "EXP-none", "--out", "x"]);
+    assert_eq!(unknown.code, 30);
+    sandbox.shutdown().await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_gets_a_signed_report_whose_parts_sum_to_what_was_approved() {
+    let (sandbox, place) = synced().await;
+    let at = |name: &str| place.folder().join(name);
+    let checked = place.run(&["--output", "json", "audit", "verify"]);
+    let key = json(&checked.stdout)["trails"][0]["public_key"].clone();
+    let key = PublicKey::parse(key.as_str().unwrap()).unwrap();
     for format in ["csv", "json"] {
         let name = format!("report.{format}");
-        let report = place.run(&["audit", "report", "--format", format, "--out", &name]);
+        let command = ["audit", "report", "--format", format, "--out", &name];
+        let report = place.run(&command);
         assert_eq!(report.code, 0, "{}", report.stderr);
         let note = std::fs::read_to_string(at(&format!("{name}.note"))).unwrap();
-        assert!(
-            key.verify(&note)
-                .unwrap()
-                .starts_with("ml-connector completeness report\n")
+        let signed = key.verify(&note).unwrap();
+        assert!(signed.starts_with("ml-connector completeness report\n"));
+        assert_eq!(
+            place.run(&command).code,
+            30,
+            "a report is never overwritten"
         );
-        let again = place.run(&["audit", "report", "--format", format, "--out", &name]);
-        assert_eq!(again.code, 30, "a report is never overwritten");
     }
     let report = json(&std::fs::read_to_string(at("report.json")).unwrap());
     assert_eq!(report["agrees"], true);
-    let zero = |total: &Value| {
-        total["amount"]
-            .as_str()
-            .unwrap()
-            .trim_start_matches('0')
-            .trim_start_matches('.')
-            .chars()
-            .all(|c| c == '0')
-    };
     let totals = report["totals"].as_array().unwrap();
-    let differences: Vec<_> = totals
-        .iter()
-        .filter(|total| total["what"] == "difference")
-        .collect();
+    let left = totals.iter().filter(|total| total["what"] == "difference");
+    let left: Vec<_> = left.map(|total| cents(&total["amount"])).collect();
     assert!(
-        !differences.is_empty() && differences.into_iter().all(zero),
+        !left.is_empty() && left.iter().all(|cents| *cents == 0),
         "{totals:?}"
     );
     let parts = report["parts"].as_array().unwrap();
     for (number, part) in (1_u64..).zip(parts) {
         assert_eq!(part["number"], number, "a gap-free sequence");
         let posted = part["whereabouts"] == "posted";
-        assert_eq!(
-            posted,
-            !part["freshbooks_id"].as_str().unwrap().is_empty(),
-            "{part}"
-        );
+        let in_freshbooks = !part["freshbooks_id"].as_str().unwrap().is_empty();
+        assert_eq!(posted, in_freshbooks, "{part}");
     }
     // The table says the same: what is approved is the sum of its parts, in whole cents.
     let mut csv = csv::Reader::from_path(at("report.csv")).unwrap();
     let (mut approved, mut accounted) = (0_i64, 0_i64);
     for row in csv.records() {
         let row = row.unwrap();
-        let cents: i64 = row[8].replace('.', "").parse().unwrap_or_default();
         match &row[0] {
-            "approved" => approved += cents,
-            "part" => accounted += cents,
+            "approved" => approved += cents(&row[8].into()),
+            "part" => accounted += cents(&row[8].into()),
             _ => {}
         }
     }
@@ -244,14 +229,18 @@ async fn an_auditor_gets_a_proof_of_one_bill_and_a_signed_report_that_adds_up() 
     sandbox.shutdown().await;
 }
 
+fn cents(amount: &Value) -> i64 {
+    amount.as_str().unwrap().replace('.', "").parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_configuration_is_in_the_trail_with_who_and_why() {
     let (sandbox, place) = synced().await;
     let path = place.folder().join("ml-connector.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let said =
-        "[audit]\nchanged_by = \"Ann Smith\"\nchange_reason = \"thirty days to pay\"\n[services]";
-    let text = text.replace("[services]", said) + "[connection.bills]\ndue_days = 30\n";
+        "[audit]\nchanged_by = \"Ann Smith\"\nchange_reason = \"six weeks to pay\"\n[services]";
+    let text = text.replace("[services]", said) + "[connection.bills]\ndue_days = 45\n";
     std::fs::write(&path, text).unwrap();
     assert_eq!(place.run(&["sync"]).code, 10);
     assert_eq!(place.run(&["sync"]).code, 10);
@@ -269,7 +258,7 @@ async fn a_changed_configuration_is_in_the_trail_with_who_and_why() {
         changes[1]["detail"]
             .as_str()
             .unwrap()
-            .ends_with("thirty days to pay")
+            .ends_with("six weeks to pay")
     );
     sandbox.shutdown().await;
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Money, RecordKind};
 use crate::plan::{Cause, StepKey};
 use crate::ports::{Event, ListingWindow, SendOutcome, SendReceipt, Transition, permits};
-use crate::state::{EntryEvent, EntryState, Judgement, NotApplied, OutboxEntry, StateName};
+use crate::state::{EntryEvent, EntryState, NotApplied, OutboxEntry, StateName};
 
 /// Entries handled under one set of listings. Bounded so that a backfill of any size needs bounded memory.
 const WAVE: usize = 5_000;
@@ -146,15 +146,8 @@ impl Pass<'_> {
         }
         self.tally.again = true;
         let reports: Vec<_> = reports.into_iter().collect();
-        let judgement = Judgement::Reopen {
-            by: "engine".to_owned(),
-            reason: "a record of it was voided, and replaced or to be replaced".to_owned(),
-        };
-        self.engine
-            .ports
-            .store
-            .judge_reports(&self.lease, &reports, judgement, self.now())
-            .await
+        let reason = "a record of it was voided, and replaced or to be replaced";
+        self.plan_again(&reports, "engine", reason).await
     }
 
     /// Sends, a batch at a time: intents durable, requests, outcomes durable. Returns whether anything may have been

@@ -3,13 +3,13 @@
 use super::operator::DecisionOutcome;
 use super::pass::{PAGE, Pass};
 use crate::error::{Error, Result};
-use crate::model::{LedgerRecord, Money, Payment, RecordId, RecordKind, ReportId};
+use crate::model::{LedgerRecord, Marker, Money, Payment, RecordId, RecordKind, ReportId};
 use crate::plan::{Cause, Planned, Step, StepKey, differences, plan_report};
 use crate::ports::{EntryQuery, ReportQuery, Transition};
 use crate::state::{
-    Acceptance, Correction, Drift, EntryEvent, EntryState, Judgement, LeftAsIs, OutboxEntry,
-    RecordChange, ReviewItem, StateName, StoredReport, amount_now, at_current_revisions,
-    differs_from_source, not_updatable,
+    Acceptance, Correction, Drift, EntryEvent, EntryState, LeftAsIs, OutboxEntry, RecordChange,
+    ReviewItem, StateName, StoredReport, amount_now, at_current_revisions, differs_from_source,
+    not_updatable,
 };
 
 /// What is to become of a written record.
@@ -85,15 +85,7 @@ impl Pass<'_> {
         self.note_decision(by, &subject, kind.action(), reason)
             .await?;
         // First, so that a crash in between only has the reports planned again, which changes nothing.
-        let judgement = Judgement::Reopen {
-            by: by.to_owned(),
-            reason: reason.to_owned(),
-        };
-        self.engine
-            .ports
-            .store
-            .judge_reports(&self.lease, &reports, judgement, self.now())
-            .await?;
+        self.plan_again(&reports, by, reason).await?;
         let mut outcome = DecisionOutcome {
             reports,
             ..DecisionOutcome::default()
@@ -197,7 +189,10 @@ impl Written<'_> {
         let change = match kind {
             CorrectionKind::Accept => return self.acceptance(orderer, now),
             CorrectionKind::Update => RecordChange::Update(Box::new(self.updated()?)),
-            CorrectionKind::VoidAndRepost => RecordChange::Void,
+            CorrectionKind::VoidAndRepost => {
+                self.refuse_beyond_numbers()?;
+                RecordChange::Void
+            }
         };
         self.refuse_paid()?;
         Ok(EntryEvent::CorrectionOrdered {
@@ -251,6 +246,16 @@ impl Written<'_> {
                 "FreshBooks cannot take or change {what} in place; choose --void-and-repost"
             )),
         }
+    }
+
+    fn refuse_beyond_numbers(&self) -> Result<()> {
+        if self.entry.step.draft.marker().revision() < Marker::REVISION_MAX {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "void {}: it was replaced so often that no number is left for another; choose --update or --accept",
+            self.entry.key
+        )))
     }
 
     fn refuse_paid(&self) -> Result<()> {

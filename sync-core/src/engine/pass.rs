@@ -14,8 +14,8 @@ use crate::ports::{
     EntryQuery, Event, IntakeSummary, LedgerUsage, ReportQuery, SourceUsage, Transition,
 };
 use crate::state::{
-    AuditDraft, Configuration, ConfigurationHashes, EntryState, Lease, OutboxEntry, StateName,
-    StoredReport,
+    AuditDraft, Configuration, ConfigurationHashes, EntryState, Judgement, Lease, OutboxEntry,
+    ReportStatus, StateName, StoredReport,
 };
 
 /// The most rows read from a store at once; stores bound a page to this.
@@ -161,6 +161,35 @@ impl<'a> Pass<'a> {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.engine.ports.clock.now()
+    }
+
+    /// Has reports planned again whose records changed, except those of which a person skipped what is not written: that
+    /// word stands.
+    pub(super) async fn plan_again(
+        &self,
+        reports: &[ReportId],
+        by: &str,
+        reason: &str,
+    ) -> Result<()> {
+        let store = &self.engine.ports.store;
+        let query = ReportQuery {
+            ids: reports.to_vec(),
+            limit: PAGE,
+            ..ReportQuery::default()
+        };
+        let stored = store.reports(&self.connection.id, &query).await?;
+        let reports: Vec<_> = stored
+            .into_iter()
+            .filter(|stored| stored.status != ReportStatus::Skipped)
+            .map(|stored| stored.report.id)
+            .collect();
+        let judgement = Judgement::Reopen {
+            by: by.to_owned(),
+            reason: reason.to_owned(),
+        };
+        store
+            .judge_reports(&self.lease, &reports, judgement, self.now())
+            .await
     }
 
     /// Extends the lease before work that takes long.

@@ -22,6 +22,9 @@ const ID_CHARS_MAX: usize = 24;
 const REVISION_DIGITS_MAX: usize = 3;
 
 impl Marker {
+    /// The last revision that is told apart from a part: a record is replaced at most so often, less once.
+    pub const REVISION_MAX: u32 = 999;
+
     /// The mark of a report's one bill.
     pub fn for_report(report: &ReportId) -> Self {
         Self(format!("{PREFIX}{}", id_part(report.as_str())))

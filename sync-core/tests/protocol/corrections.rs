@@ -639,3 +639,44 @@ fn an_update_that_the_ledger_takes_differently_is_for_a_person() {
         }
     ));
 }
+
+#[test]
+fn a_correction_never_writes_what_a_person_skipped_of_the_report() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    // The report changes, and a person skips what is not written of it.
+    let mut changed = samples::report("R00A", &[1250, 700]);
+    changed.expenses[1].reimbursable = false;
+    changed.expenses[0].report_amount = Some(samples::usd(1300));
+    changed.total = Some(samples::usd(2000));
+    world.source.put(changed);
+    world.sync();
+    let skip = Decision::Skip {
+        item: only_item(&world),
+        reason: "entered by hand".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", skip)).unwrap();
+    let bill = world.standing()[0].id;
+    world
+        .ledger
+        .person_changes_total(RecordKind::Bill, bill, samples::usd(999));
+    assert_agrees(&world, "edited");
+    for kind in [CorrectionKind::Accept, CorrectionKind::VoidAndRepost] {
+        if kind == CorrectionKind::VoidAndRepost {
+            world
+                .ledger
+                .person_changes_total(RecordKind::Bill, bill, samples::usd(998));
+            assert_agrees(&world, "edited again");
+        }
+        correct(&world, kind);
+        world.settle();
+        assert!(
+            world.standing().len() <= 1,
+            "{kind:?}: {:#?}",
+            world.standing()
+        );
+        assert_agrees(&world, "corrected");
+    }
+    assert!(world.standing().is_empty());
+}

@@ -1,5 +1,6 @@
 //! The real binary against stand-ins of both services: what a user or a script sees.
 
+mod books;
 #[cfg(unix)]
 mod serve;
 mod setup;

@@ -16,7 +16,8 @@ mod signer;
 mod verdict;
 mod witness;
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
 pub use checkpoint::Checkpoint;

@@ -118,9 +118,8 @@ async fn open(folder: &TempDir) -> SqliteStore {
 
 /// The SQL that puts these entries in place of the trail.
 fn rewritten(entries: &[AuditEntry]) -> String {
-    let mut sql = "DELETE FROM audit;".to_owned();
-    for entry in entries {
-        sql.push_str(&format!(
+    let insert = |entry: &AuditEntry| {
+        format!(
             "INSERT INTO audit VALUES ('main', {}, {}, '{}', '{}', '{}', '{}', '{}', '{}');",
             entry.seq,
             entry.at.timestamp_micros(),
@@ -130,9 +129,10 @@ fn rewritten(entries: &[AuditEntry]) -> String {
             entry.draft.detail,
             entry.previous,
             entry.hash,
-        ));
-    }
-    sql
+        )
+    };
+    let inserts: Vec<_> = entries.iter().map(insert).collect();
+    format!("DELETE FROM audit; {}", inserts.concat())
 }
 
 /// The same entries chained anew from the first to the last, as whoever knows the program can.
@@ -234,7 +234,7 @@ async fn whatever_is_done_to_the_trail_by_sql_is_found_at_the_first_bad_entry() 
         assert_eq!(verdict.fault.unwrap().entry, first, "{name}");
         assert_eq!(verdict.checkpoint_fault, None, "{name}");
         // And nobody signs over it.
-        place.append_past(&name).await;
+        place.append_past(name).await;
     }
 }
 
@@ -326,7 +326,8 @@ async fn an_older_database_put_back_is_found_even_when_work_has_gone_on_since() 
 
 #[tokio::test]
 async fn whatever_is_done_to_the_files_is_found_and_a_cut_off_write_is_mended() {
-    let edits: [(&str, &str, fn(String) -> String); 7] = [
+    type Edit = fn(String) -> String;
+    let edits: [(&str, &str, Edit); 7] = [
         ("checkpoints removed", "checkpoints", |_| String::new()),
         ("size edited", "checkpoints", |text| {
             text.replace("\n9\n", "\n8\n")

@@ -2,14 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-mod setup;
-
 use std::path::Path;
 
 use serde_json::Value;
-use setup::{Installation, json};
 use sync_adapters::audit::PublicKey;
 use sync_sandbox::{Person, Sandbox};
+
+use crate::setup::{Installation, json};
 
 const REPORT: &str = "R00DemoAmara1";
 const AMARA: &str = "EXP-R00DemoAmara1";

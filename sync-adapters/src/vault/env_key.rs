@@ -1,11 +1,12 @@
-//! A key in an environment variable.
+//! Keys in an environment variable.
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::{Key, KeyChain, KeyProvider, VaultError};
 
-/// A key in an environment variable, as the base64 text of exactly 32 bytes.
+/// Keys in an environment variable, each the base64 text of exactly 32 bytes, separated by spaces or lines. The first
+/// seals, all open.
 ///
 /// Child processes inherit it and `/proc` shows it to the same user: prefer [`FileKey`](super::FileKey) where there is a
 /// choice.
@@ -20,17 +21,14 @@ impl EnvKey {
     pub fn from_var(name: &str) -> Result<Self, VaultError> {
         let place = format!("environment variable {name}");
         match std::env::var(name).map(Zeroizing::new) {
-            Ok(text) => Ok(Self(KeyChain::new(Key::from_base64(&text, place)?))),
+            Ok(text) => Ok(Self(KeyChain::parse(&text, &place)?)),
             Err(_) => Err(VaultError::NoKey { place }),
         }
     }
 
-    /// The key itself, for a [`KeyChain`] with retired ones.
-    ///
-    /// # Errors
-    /// As [`from_var`](Self::from_var).
-    pub fn read(name: &str) -> Result<Key, VaultError> {
-        Self::from_var(name).map(|Self(chain)| chain.into_current())
+    /// The keys.
+    pub const fn chain(&self) -> &KeyChain {
+        &self.0
     }
 }
 

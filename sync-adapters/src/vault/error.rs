@@ -1,4 +1,4 @@
-//! What can be wrong with keys and sealed records.
+//! What can be wrong with keys and sealed records, each with what to do about it.
 
 use sync_core::{Error, ErrorKind};
 
@@ -6,8 +6,8 @@ use sync_core::{Error, ErrorKind};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// A record is sealed under a key that no provider has. Give that key, as current or as retired.
-    #[error("find key {id}, under which a credential is sealed")]
+    /// A record is sealed under a key that no provider has.
+    #[error("find key {id}, under which a record of the vault is sealed")]
     KeyMissing {
         /// The key's id.
         id: String,
@@ -18,20 +18,62 @@ pub enum VaultError {
         /// The key's id.
         id: String,
     },
-    /// The record was altered, or belongs to another connection, provider or version.
-    #[error("open a record with key {id}: it was altered or belongs to another row")]
+    /// The record is another row's: of another connection, provider or version.
+    #[error("open the {expected}: what lies there was sealed as the {found}")]
+    Misplaced {
+        /// What was looked for.
+        expected: String,
+        /// What the record says it is.
+        found: String,
+    },
+    /// The record is sealed under a data key that is not its connection's.
+    #[error("open the {what}: it is sealed with data key {id}, which is not its connection's")]
+    ForeignDataKey {
+        /// What was looked for.
+        what: String,
+        /// The data key's id.
+        id: String,
+    },
+    /// A credential is there and its connection's data key is not.
+    #[error("open the {what}: its connection's data key is gone")]
+    DataKeyGone {
+        /// What was looked for.
+        what: String,
+    },
+    /// The record was altered.
+    #[error("open the {what} with key {id}: it was altered")]
     Altered {
+        /// What was looked for.
+        what: String,
         /// The key's id.
         id: String,
     },
-    /// The bytes are no record of this version.
+    /// An older record was put back, or a newer one was not written by this program.
+    #[error("open the {what}: version {found} lies there, and version {recorded} was written last")]
+    OtherVersion {
+        /// What was looked for.
+        what: String,
+        /// The version of the row; 0 when the row is gone.
+        found: u64,
+        /// The version that was recorded beside it; 0 when that is gone.
+        recorded: u64,
+    },
+    /// The bytes are no record.
     #[error("read a sealed record: {why}")]
     NoRecord {
         /// What does not fit.
         why: &'static str,
     },
-    /// A key's text is not the base64 of exactly 32 bytes.
-    #[error("read the key in {place}: it must be the base64 text of exactly 32 bytes")]
+    /// The record is of a later format than this program knows.
+    #[error("read a sealed record of format {format}: this program knows formats 1 to 2")]
+    NewerFormat {
+        /// Its format.
+        format: u8,
+    },
+    /// Text is not one or more base64 texts of exactly 32 bytes.
+    #[error(
+        "read the key in {place}: it must be the base64 text of exactly 32 bytes, one key a line"
+    )]
     NoKey {
         /// Where it was looked for.
         place: String,
@@ -44,9 +86,61 @@ pub enum VaultError {
         /// Why not.
         why: String,
     },
+    /// The operating system's keyring gives no key.
+    #[error("use the operating system's keyring: {why}")]
+    Keyring {
+        /// Why not.
+        why: String,
+    },
+    /// The spill file cannot be used.
+    #[error("use spill file {path}: {why}")]
+    SpillFile {
+        /// The file.
+        path: String,
+        /// Why not.
+        why: String,
+    },
     /// The operating system gives no random numbers.
     #[error("draw random numbers from the operating system")]
     Entropy(#[source] getrandom::Error),
+}
+
+impl VaultError {
+    /// What a person can do about it.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::KeyMissing { .. } => {
+                "give that key back, as a second line below the current one; without it, `ml-connector vault shred` the \
+                 connection and connect again"
+            }
+            Self::WrongKey { .. } => "give the key it was sealed with; two keys share an id",
+            Self::Misplaced { .. } | Self::ForeignDataKey { .. } => {
+                "someone moved rows of the database: restore it from a backup, or connect this service again"
+            }
+            Self::DataKeyGone { .. } => {
+                "restore the database from a backup, or connect this service again"
+            }
+            Self::Altered { .. } | Self::NoRecord { .. } => {
+                "restore the database from a backup, or connect this service again; if it is a data key, \
+                 `ml-connector vault shred` the connection first"
+            }
+            Self::OtherVersion { .. } => {
+                "someone put back or removed a row: connect this service again, since an older refresh token is spent"
+            }
+            Self::NewerFormat { .. } => "use the newer version of the program that wrote it",
+            Self::NoKey { .. } => "make one with `openssl rand -base64 32`",
+            Self::KeyFile { .. } => {
+                "it must be a regular file of the user who runs the program, readable by nobody else (mode 0600)"
+            }
+            Self::Keyring { .. } => {
+                "machines without a desktop session have none: use vault.key_file or vault.key_credential"
+            }
+            Self::SpillFile { .. } => {
+                "it may hold the only tokens that work: make it readable again; if it is lost, remove it and connect FreshBooks again"
+            }
+            Self::Entropy(_) => "restart the operating system's random source",
+        }
+    }
 }
 
 impl From<VaultError> for Error {
@@ -55,10 +149,17 @@ impl From<VaultError> for Error {
             VaultError::KeyMissing { .. }
             | VaultError::WrongKey { .. }
             | VaultError::NoKey { .. }
-            | VaultError::KeyFile { .. } => ErrorKind::Invalid,
-            VaultError::Altered { .. } | VaultError::NoRecord { .. } => ErrorKind::Corrupt,
-            VaultError::Entropy(_) => ErrorKind::Unavailable,
+            | VaultError::KeyFile { .. }
+            | VaultError::Keyring { .. } => ErrorKind::Invalid,
+            VaultError::Misplaced { .. }
+            | VaultError::ForeignDataKey { .. }
+            | VaultError::DataKeyGone { .. }
+            | VaultError::Altered { .. }
+            | VaultError::OtherVersion { .. }
+            | VaultError::NoRecord { .. }
+            | VaultError::NewerFormat { .. } => ErrorKind::Corrupt,
+            VaultError::SpillFile { .. } | VaultError::Entropy(_) => ErrorKind::Unavailable,
         };
-        Self::new(kind, error.to_string()).with_source(error)
+        Self::new(kind, format!("{error}; {}", error.remedy())).with_source(error)
     }
 }

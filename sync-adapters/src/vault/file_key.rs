@@ -1,39 +1,88 @@
-//! A key in a file of its owner's.
+//! Keys in a file of its owner's.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
+use super::spill::replace;
 use super::{Key, KeyChain, KeyProvider, VaultError};
 
-/// The longest key file read, in bytes: base64 of 32 bytes is 44.
-const FILE_BYTES_MAX: u64 = 256;
+/// The longest key file read, in bytes: a key is 44.
+const FILE_BYTES_MAX: u64 = 4096;
 
-/// A key in a file: the base64 text of exactly 32 bytes.
+/// Where systemd puts the credentials of a service.
+const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// Keys in a file: the base64 text of exactly 32 bytes, one a line. The first seals, all open.
 ///
 /// On Unix the file must be a regular one, readable by its owner alone (mode 0600 or 0400), and the owner must be who runs
 /// the program. Other systems have no such mode: there the folder's permissions are the user's to set.
+///
+/// The file is read anew for each record: a key that another process rotates is known at once, and no key stays in memory.
 #[derive(Clone, Debug)]
-pub struct FileKey(KeyChain);
+pub struct FileKey {
+    path: PathBuf,
+    guard: Guard,
+}
+
+/// Who must not be able to read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guard {
+    /// Anybody but its owner, who must be who runs the program.
+    OwnerOnly,
+    /// Everybody: systemd gives the service's user access in its own way, which need not show in mode and owner.
+    NotEverybody,
+}
 
 impl FileKey {
-    /// Reads a key file, once.
+    /// Keys in a file, which is read once to see whether it can be used.
     ///
     /// # Errors
     /// [`VaultError::KeyFile`] for a file that is missing or open to others, [`VaultError::NoKey`] for other content.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, VaultError> {
-        Self::read(path).map(|key| Self(KeyChain::new(key)))
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, VaultError> {
+        Self::checked(path.into(), Guard::OwnerOnly)
     }
 
-    /// The key itself, for a [`KeyChain`] with retired ones.
+    /// Keys in a credential that systemd gives to a service (`LoadCredential=`, `LoadCredentialEncrypted=`).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`VaultError::KeyFile`] where there are no such credentials.
+    pub fn of_systemd(name: &str) -> Result<Self, VaultError> {
+        let folder = std::env::var_os(CREDENTIALS_DIRECTORY).ok_or_else(|| {
+            let why = format!(
+                "{CREDENTIALS_DIRECTORY} is not set: run as a systemd service with LoadCredential={name}:…"
+            );
+            unusable(Path::new(name), why)
+        })?;
+        Self::checked(Path::new(&folder).join(name), Guard::NotEverybody)
+    }
+
+    /// Makes a new key and writes it to a file that must not exist yet, mode 0600, durable when this returns.
+    ///
+    /// # Errors
+    /// [`VaultError::KeyFile`] when the file exists or cannot be written; [`VaultError::Entropy`].
+    pub fn create(path: impl Into<PathBuf>) -> Result<Self, VaultError> {
+        let created = Self {
+            path: path.into(),
+            guard: Guard::OwnerOnly,
+        };
+        // Taken first, so that of two programs that start at once one is refused.
+        if let Err(error) = File::create_new(&created.path) {
+            return Err(unusable(&created.path, error.to_string()));
+        }
+        created.write(&[&Key::generate()?])?;
+        Ok(created)
+    }
+
+    /// The keys as they are now.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn read(path: impl AsRef<Path>) -> Result<Key, VaultError> {
-        let path = path.as_ref();
+    pub fn chain(&self) -> Result<KeyChain, VaultError> {
+        let path = &self.path;
         let failed = |error: std::io::Error| unusable(path, error.to_string());
         let file = File::open(path).map_err(failed)?;
         // Checked on the open file: a name could point elsewhere a moment later.
@@ -42,42 +91,60 @@ impl FileKey {
             return Err(unusable(path, "it is no regular file"));
         }
         #[cfg(unix)]
-        check_owner_only(path, &metadata)?;
-        let mut text = Zeroizing::new(String::new());
+        check_guard(path, &metadata, self.guard)?;
+        // Of full size from the start: text that moves when it grows would stay behind.
+        let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(FILE_BYTES_MAX)
             .read_to_string(&mut text)
             .map_err(failed)?;
-        Key::from_base64(&text, format!("file {}", path.display()))
+        KeyChain::parse(&text, &format!("file {}", path.display()))
     }
 
-    /// Makes a new key and writes it to a file that must not exist yet, mode 0600, durable when this returns.
+    /// Begins a rotation: puts a new key in front of those in the file. Done already when there is more than one.
     ///
     /// # Errors
-    /// [`VaultError::KeyFile`] when the file exists or cannot be written; [`VaultError::Entropy`].
-    pub fn create(path: impl AsRef<Path>) -> Result<Self, VaultError> {
-        let path = path.as_ref();
-        let failed = |error: std::io::Error| unusable(path, error.to_string());
-        let key = Key::generate()?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        file.write_all(key.to_base64().as_bytes()).map_err(failed)?;
-        file.write_all(b"\n").map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        Ok(Self(KeyChain::new(key)))
+    /// As [`create`](Self::create).
+    pub fn begin_rotation(&self) -> Result<(), VaultError> {
+        let chain = self.chain()?;
+        if chain.retired_ids().is_empty() {
+            self.write(&[&Key::generate()?, chain.current()])?;
+        }
+        Ok(())
+    }
+
+    /// Ends a rotation: only the key in front stays.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn end_rotation(&self) -> Result<(), VaultError> {
+        self.write(&[self.chain()?.current()])
+    }
+
+    fn checked(path: PathBuf, guard: Guard) -> Result<Self, VaultError> {
+        let found = Self { path, guard };
+        found.chain()?;
+        Ok(found)
+    }
+
+    fn write(&self, keys: &[&Key]) -> Result<(), VaultError> {
+        let mut text = Zeroizing::new(String::with_capacity(4096));
+        for key in keys {
+            text.push_str(&key.to_base64());
+            text.push('\n');
+        }
+        replace(&self.path, text.as_bytes())
+            .map_err(|error| unusable(&self.path, error.to_string()))
     }
 }
 
 #[async_trait]
 impl KeyProvider for FileKey {
     async fn current_id(&self) -> Result<String, VaultError> {
-        self.0.current_id().await
+        self.chain()?.current_id().await
     }
 
     async fn key(&self, id: &str) -> Result<Key, VaultError> {
-        self.0.key(id).await
+        self.chain()?.key(id).await
     }
 }
 
@@ -89,11 +156,15 @@ fn unusable(path: &Path, why: impl Into<String>) -> VaultError {
 }
 
 #[cfg(unix)]
-fn check_owner_only(path: &Path, metadata: &std::fs::Metadata) -> Result<(), VaultError> {
+fn check_guard(path: &Path, metadata: &std::fs::Metadata, guard: Guard) -> Result<(), VaultError> {
     use std::os::unix::fs::MetadataExt;
 
     let mode = metadata.mode() & 0o777;
-    if mode & 0o077 != 0 {
+    let others = match guard {
+        Guard::OwnerOnly => 0o077,
+        Guard::NotEverybody => 0o007,
+    };
+    if mode & others != 0 {
         return Err(unusable(
             path,
             format!("others can read it (mode {mode:03o}): set mode 0600"),
@@ -101,7 +172,8 @@ fn check_owner_only(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Vau
     }
     // With such a mode only its owner and root can have opened it, so this finds root reading someone else's key. Where
     // there is no `/proc` to tell who runs the program, the mode has to do.
-    if let Ok(process) = std::fs::metadata("/proc/self")
+    if guard == Guard::OwnerOnly
+        && let Ok(process) = std::fs::metadata("/proc/self")
         && process.uid() != metadata.uid()
     {
         return Err(unusable(
@@ -163,6 +235,58 @@ mod tests {
                 assert!(error.to_string().contains("set mode 0600"), "{error}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_rotation_goes_on_where_it_was_interrupted_and_is_seen_by_everyone_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let file = FileKey::create(&path).unwrap();
+        let elsewhere = FileKey::open(&path).unwrap();
+        let old = file.current_id().await.unwrap();
+        file.begin_rotation().unwrap();
+        let new = elsewhere.current_id().await.unwrap();
+        assert_ne!(old, new);
+        assert!(elsewhere.key(&old).await.is_ok() && elsewhere.key(&new).await.is_ok());
+        file.begin_rotation().unwrap();
+        assert_eq!(
+            file.current_id().await.unwrap(),
+            new,
+            "no third key is made"
+        );
+        file.end_rotation().unwrap();
+        assert!(elsewhere.key(&new).await.is_ok());
+        assert!(matches!(
+            elsewhere.key(&old).await,
+            Err(VaultError::KeyMissing { .. })
+        ));
+        // What a process that died left behind is no obstacle.
+        std::fs::write(folder.path().join("key.new"), "half").unwrap();
+        file.begin_rotation().unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_systemd_credential_may_show_any_mode_but_everybodys() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        FileKey::create(&path).unwrap();
+        for (mode, good) in [(0o400, true), (0o440, true), (0o444, false)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let read = FileKey::checked(path.clone(), Guard::NotEverybody);
+            assert_eq!(read.is_ok(), good, "{mode:03o}");
+        }
+        // No test runs as a service.
+        let error = FileKey::of_systemd("key").unwrap_err();
+        assert!(error.to_string().contains("LoadCredential=key"), "{error}");
     }
 
     #[test]

@@ -5,10 +5,17 @@
 //! version) is bound into it, so a record moved to another row, or an older one put back, does not open. A commitment to
 //! the key is kept beside it, which tells a wrong key from a damaged record.
 //!
-//! Rotating the key: give the new one first and the old one to [`KeyChain::with_retired`], call
-//! [`SealedCredentials::reseal`], then take the old one away. Credentials stay readable throughout.
+//! Three things stand beside each record: what it is, so that a record in the wrong row is told from an altered one; a
+//! commitment to the key, so that a wrong key is told from damage; and, in a table of its own, the version written last,
+//! so that a row that was put back or removed is found.
 //!
-//! What this does not stop: someone who holds the database *and* the key. Keep them apart.
+//! Rotating the key: a [`KeyProvider`] gives the new one as current and still has the old one;
+//! [`SealedCredentials::reseal`] moves every data key over; then the old one goes. [`FileKey`] reads its file anew for each
+//! record, so other processes need not be told. [`SealedCredentials::rotate_data_key`] changes the keys below. Credentials
+//! stay readable throughout, and whatever interrupts a rotation, the same call again goes on.
+//!
+//! What this does not stop: someone who holds the database *and* the key. Keep them apart. Someone who puts the whole
+//! database back to an older state: an old refresh token is then found to be spent, and a person connects again.
 
 mod credential;
 mod env_key;
@@ -17,7 +24,9 @@ mod error;
 mod file_key;
 mod key;
 mod provider;
+mod rotation;
 mod rows;
+mod spill;
 mod store;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
@@ -27,6 +36,7 @@ pub use env_key::EnvKey;
 pub use error::VaultError;
 pub use file_key::FileKey;
 pub use key::Key;
-pub use provider::{KeyChain, KeyProvider};
-pub use rows::{SealedRow, SealedRows};
+pub use provider::{KeyChain, KeyProvider, NoKeys};
+pub use rows::{Occasion, Rekeying, SealedRow, SealedRows, StoredRow};
+pub use spill::SpillFiles;
 pub use store::SealedCredentials;

@@ -10,7 +10,8 @@ use super::{Key, VaultError};
 ///
 /// # Contract
 /// The same id always gives the same key. A key must stay available under its id for as long as anything is sealed under
-/// it, that is until [`reseal`](super::SealedCredentials::reseal) has run with another one current.
+/// it, that is until [`reseal`](super::SealedCredentials::reseal) has run with another one current. A provider may change
+/// which key is current at any time: it is asked anew for each record.
 #[async_trait]
 pub trait KeyProvider: Send + Sync + Debug {
     /// Which key seals from now on.
@@ -49,8 +50,31 @@ impl KeyChain {
         self
     }
 
-    pub(super) fn into_current(self) -> Key {
-        self.current
+    /// Reads keys from text, one a line: the first seals, all open. `place` says where the text was found.
+    ///
+    /// # Errors
+    /// [`VaultError::NoKey`] when there is none, or anything else.
+    pub fn parse(text: &str, place: &str) -> Result<Self, VaultError> {
+        let mut keys = text
+            .split_ascii_whitespace()
+            .map(|word| Key::from_base64(word, place));
+        let current = keys.next().ok_or_else(|| VaultError::NoKey {
+            place: place.to_owned(),
+        })??;
+        Ok(Self {
+            current,
+            retired: keys.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The key that seals.
+    pub const fn current(&self) -> &Key {
+        &self.current
+    }
+
+    /// The ids of the keys that only open.
+    pub fn retired_ids(&self) -> Vec<String> {
+        self.retired.iter().map(Key::id).collect()
     }
 }
 
@@ -67,5 +91,46 @@ impl KeyProvider for KeyChain {
             .find(|key| key.id() == id)
             .cloned()
             .ok_or_else(|| VaultError::KeyMissing { id: id.to_owned() })
+    }
+}
+
+/// No key at all: enough for [`shred`](super::SealedCredentials::shred), for when the key is lost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoKeys;
+
+#[async_trait]
+impl KeyProvider for NoKeys {
+    async fn current_id(&self) -> Result<String, VaultError> {
+        Err(VaultError::KeyMissing {
+            id: "of any id".to_owned(),
+        })
+    }
+
+    async fn key(&self, id: &str) -> Result<Key, VaultError> {
+        Err(VaultError::KeyMissing { id: id.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_key_seals_all_open_and_other_text_is_refused() {
+        let (new, old) = (Key::from_bytes([1; 32]), Key::from_bytes([2; 32]));
+        let text = format!("{}\n{}\n", *new.to_base64(), *old.to_base64());
+        let chain = KeyChain::parse(&text, "a test").unwrap();
+        assert_eq!(chain.current_id().await.unwrap(), new.id());
+        assert_eq!(chain.retired_ids(), [old.id()]);
+        assert!(chain.key(&old.id()).await.is_ok());
+        for text in [
+            "",
+            " \n",
+            "c2hvcnQ=",
+            &format!("{} nonsense", *new.to_base64()),
+        ] {
+            let error = KeyChain::parse(text, "a test").unwrap_err();
+            assert!(matches!(error, VaultError::NoKey { .. }), "{error}");
+        }
     }
 }

@@ -10,16 +10,22 @@ use zeroize::Zeroizing;
 
 use super::envelope::{self, Purpose, ROOM};
 use super::key::KEY_BYTES;
-use super::{Key, KeyProvider, SealedRow, SealedRows, VaultError, credential};
+use super::{Key, KeyProvider, SealedRow, SealedRows, StoredRow, VaultError, credential};
 
 /// How often a row that changes under our hands is read again before giving up.
-const SWAPS_MAX: u32 = 8;
+pub(super) const SWAPS_MAX: u32 = 8;
 
 /// A [`CredentialStore`] whose rows are sealed. See the [module](super) for how.
 #[derive(Clone, Debug)]
 pub struct SealedCredentials {
-    rows: Arc<dyn SealedRows>,
-    keys: Arc<dyn KeyProvider>,
+    pub(super) rows: Arc<dyn SealedRows>,
+    pub(super) keys: Arc<dyn KeyProvider>,
+}
+
+/// A data key, and the record it was opened from.
+pub(super) struct DataKey {
+    pub(super) key: Key,
+    pub(super) sealed: Vec<u8>,
 }
 
 impl SealedCredentials {
@@ -28,44 +34,19 @@ impl SealedCredentials {
         Self { rows, keys }
     }
 
-    /// Seals every data key that is under another key anew under the current one. Returns how many. Credentials stay
-    /// readable meanwhile, by other processes too as long as they have both keys. Can be called again after a failure.
-    ///
-    /// # Errors
-    /// `Invalid` when a key is missing or wrong, `Corrupt` for a damaged data key, else the rows' own.
-    pub async fn reseal(&self) -> Result<u64> {
-        let current = self.keys.current_id().await?;
-        let mut resealed = 0_u64;
-        for connection in self.rows.connections_with_keys().await? {
-            let Some(sealed) = self.rows.data_key(&connection).await? else {
-                continue;
-            };
-            if envelope::key_id(&sealed)? == current {
-                continue;
-            }
-            let key = self.open_data_key(&connection, &sealed).await?;
-            let fresh = self.seal_data_key(&connection, &key).await?;
-            // Should another process have done it first, that is as good.
-            if self
-                .rows
-                .swap_data_key(&connection, Some(&sealed), &fresh)
-                .await?
-            {
-                resealed = resealed.saturating_add(1);
-            }
-        }
-        Ok(resealed)
-    }
-
     /// The connection's data key; made when there is none.
-    async fn data_key_or_new(&self, connection: &ConnectionId) -> Result<Key> {
+    async fn data_key_or_new(&self, connection: &ConnectionId) -> Result<DataKey> {
         if let Some(key) = self.data_key(connection).await? {
             return Ok(key);
         }
         let key = Key::generate()?;
         let sealed = self.seal_data_key(connection, &key).await?;
-        if self.rows.swap_data_key(connection, None, &sealed).await? {
-            return Ok(key);
+        if self
+            .rows
+            .swap_data_key(connection, None, &sealed, None)
+            .await?
+        {
+            return Ok(DataKey { key, sealed });
         }
         // Another process made one first: that one counts.
         self.data_key(connection)
@@ -73,16 +54,14 @@ impl SealedCredentials {
             .ok_or_else(|| changed_meanwhile(connection))
     }
 
-    async fn data_key(&self, connection: &ConnectionId) -> Result<Option<Key>> {
-        match self.rows.data_key(connection).await? {
-            None => Ok(None),
-            Some(sealed) => self.open_data_key(connection, &sealed).await.map(Some),
-        }
-    }
-
-    async fn open_data_key(&self, connection: &ConnectionId, sealed: &[u8]) -> Result<Key> {
-        let key = self.keys.key(envelope::key_id(sealed)?).await?;
-        let bytes = envelope::open(&key, &data_key_purpose(connection), sealed)?;
+    /// The connection's data key.
+    pub(super) async fn data_key(&self, connection: &ConnectionId) -> Result<Option<DataKey>> {
+        let Some(sealed) = self.rows.data_key(connection).await? else {
+            return Ok(None);
+        };
+        let purpose = data_key_purpose(connection);
+        let key = self.keys.key(envelope::key_id(&sealed, &purpose)?).await?;
+        let bytes = envelope::open(&key, &purpose, &sealed)?;
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         if bytes.len() != KEY_BYTES {
             return Err(VaultError::NoRecord {
@@ -91,10 +70,15 @@ impl SealedCredentials {
             .into());
         }
         data_key.copy_from_slice(&bytes);
-        Ok(Key::from_bytes(*data_key))
+        let key = Key::from_bytes(*data_key);
+        Ok(Some(DataKey { key, sealed }))
     }
 
-    async fn seal_data_key(&self, connection: &ConnectionId, data_key: &Key) -> Result<Vec<u8>> {
+    pub(super) async fn seal_data_key(
+        &self,
+        connection: &ConnectionId,
+        data_key: &Key,
+    ) -> Result<Vec<u8>> {
         let id = self.keys.current_id().await?;
         let key = self.keys.key(&id).await?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(KEY_BYTES + ROOM));
@@ -106,6 +90,70 @@ impl SealedCredentials {
             plaintext,
         )?)
     }
+
+    async fn opened(
+        &self,
+        connection: &ConnectionId,
+        provider: Provider,
+        stored: &StoredRow,
+    ) -> Result<Option<Versioned>> {
+        check_version(stored, connection, provider)?;
+        let Some(SealedRow {
+            version,
+            sealed: Some(sealed),
+        }) = &stored.row
+        else {
+            return Ok(None);
+        };
+        let purpose = credential_purpose(connection, provider, *version);
+        let bytes = self
+            .open_under_data_key(connection, &purpose, sealed)
+            .await?;
+        let credential = credential::read(&bytes)?;
+        if credential.provider() != provider {
+            return Err(VaultError::NoRecord {
+                why: "it holds the credential of another service",
+            }
+            .into());
+        }
+        Ok(Some(Versioned {
+            version: *version,
+            credential,
+        }))
+    }
+
+    /// Seals something else under a connection's data key.
+    pub(super) async fn seal_under_data_key(
+        &self,
+        connection: &ConnectionId,
+        purpose: &Purpose,
+        plaintext: Zeroizing<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
+        let DataKey { key, .. } = self.data_key_or_new(connection).await?;
+        Ok(envelope::seal(&key, &key.id(), purpose, plaintext)?)
+    }
+
+    /// Opens what a connection's data key has sealed for a purpose.
+    pub(super) async fn open_under_data_key(
+        &self,
+        connection: &ConnectionId,
+        purpose: &Purpose,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let id = envelope::key_id(sealed, purpose)?;
+        let what = || purpose.label().to_owned();
+        let Some(DataKey { key, .. }) = self.data_key(connection).await? else {
+            return Err(VaultError::DataKeyGone { what: what() }.into());
+        };
+        if key.id() != id {
+            return Err(VaultError::ForeignDataKey {
+                what: what(),
+                id: id.to_owned(),
+            }
+            .into());
+        }
+        Ok(envelope::open(&key, purpose, sealed)?)
+    }
 }
 
 #[async_trait]
@@ -115,36 +163,15 @@ impl CredentialStore for SealedCredentials {
         connection: &ConnectionId,
         provider: Provider,
     ) -> Result<Option<Versioned>> {
-        let Some(SealedRow {
-            version,
-            sealed: Some(sealed),
-        }) = self.rows.credential(connection, provider).await?
-        else {
-            return Ok(None);
-        };
-        let id = envelope::key_id(&sealed)?;
-        let key = self
-            .data_key(connection)
-            .await?
-            .filter(|key| key.id() == id)
-            // The data key of another connection: the record was moved here.
-            .ok_or_else(|| VaultError::Altered { id: id.to_owned() })?;
-        let bytes = envelope::open(
-            &key,
-            &credential_purpose(connection, provider, version),
-            &sealed,
-        )?;
-        let credential = credential::read(&bytes)?;
-        if credential.provider() != provider {
-            return Err(VaultError::NoRecord {
-                why: "it holds the credential of another service",
+        for _ in 0..SWAPS_MAX {
+            let stored = self.rows.credential(connection, provider).await?;
+            match self.opened(connection, provider, &stored).await {
+                // Between reading the row and its data key both may have been sealed anew.
+                Err(_) if self.rows.credential(connection, provider).await? != stored => {}
+                outcome => return outcome,
             }
-            .into());
         }
-        Ok(Some(Versioned {
-            version,
-            credential,
-        }))
+        Err(changed_meanwhile(connection))
     }
 
     async fn replace(
@@ -154,63 +181,64 @@ impl CredentialStore for SealedCredentials {
         credential: Credential,
     ) -> Result<u64> {
         let provider = credential.provider();
-        let conflict = || {
-            Error::new(
-                ErrorKind::Conflict,
-                format!(
-                    "replace the {provider} credential of {connection}: it was replaced by someone else"
-                ),
-            )
-        };
-        let before = self.rows.credential(connection, provider).await?;
-        let stored = before
-            .as_ref()
-            .filter(|row| row.sealed.is_some())
-            .map(|row| row.version);
-        if stored != expected {
-            return Err(conflict());
+        for _ in 0..SWAPS_MAX {
+            let stored = self.rows.credential(connection, provider).await?;
+            check_version(&stored, connection, provider)?;
+            let before = stored.row;
+            let known = before
+                .as_ref()
+                .filter(|row| row.sealed.is_some())
+                .map(|row| row.version);
+            if known != expected {
+                return Err(replaced_meanwhile(connection, provider));
+            }
+            let version = before
+                .as_ref()
+                .map_or(0, |row| row.version)
+                .saturating_add(1);
+            let DataKey {
+                key,
+                sealed: data_key,
+            } = self.data_key_or_new(connection).await?;
+            let purpose = credential_purpose(connection, provider, version);
+            let sealed =
+                envelope::seal(&key, &key.id(), &purpose, credential::write(&credential)?)?;
+            let after = SealedRow {
+                version,
+                sealed: Some(sealed),
+            };
+            let before = before.as_ref();
+            if self
+                .rows
+                .swap_credential(connection, provider, before, &after, Some(&data_key))
+                .await?
+            {
+                return Ok(version);
+            }
+            // Either someone replaced the credential, or its data key was sealed anew or rotated: look which.
         }
-        let version = before
-            .as_ref()
-            .map_or(0, |row| row.version)
-            .saturating_add(1);
-        let key = self.data_key_or_new(connection).await?;
-        let purpose = credential_purpose(connection, provider, version);
-        let sealed = envelope::seal(&key, &key.id(), &purpose, credential::write(&credential)?)?;
-        let after = SealedRow {
-            version,
-            sealed: Some(sealed),
-        };
-        if self
-            .rows
-            .swap_credential(connection, provider, before.as_ref(), &after)
-            .await?
-        {
-            Ok(version)
-        } else {
-            Err(conflict())
-        }
+        Err(changed_meanwhile(connection))
     }
 
     /// The row stays, without its content: a version that was given out once never comes back, so a writer that still
-    /// holds the forgotten one loses.
+    /// holds the forgotten one loses. It needs no key, and mends a row that was put back or removed.
     async fn forget(&self, connection: &ConnectionId, provider: Provider) -> Result<()> {
         for _ in 0..SWAPS_MAX {
-            let Some(before) = self
-                .rows
-                .credential(connection, provider)
-                .await?
-                .filter(|row| row.sealed.is_some())
+            let StoredRow { row, recorded } = self.rows.credential(connection, provider).await?;
+            let version = row.as_ref().map(|row| row.version).max(recorded);
+            let is_forgotten = row.as_ref().is_none_or(|row| row.sealed.is_none());
+            let Some(version) = version
+                .filter(|_| !is_forgotten || row.as_ref().map(|row| row.version) != recorded)
             else {
                 return Ok(());
             };
             let after = SealedRow {
-                version: before.version,
+                version,
                 sealed: None,
             };
             if self
                 .rows
-                .swap_credential(connection, provider, Some(&before), &after)
+                .swap_credential(connection, provider, row.as_ref(), &after, None)
                 .await?
             {
                 return Ok(());
@@ -220,14 +248,39 @@ impl CredentialStore for SealedCredentials {
     }
 }
 
-fn data_key_purpose(connection: &ConnectionId) -> Purpose {
+/// Refuses a row that was put back, removed, or not written by the vault.
+pub(super) fn check_version(
+    stored: &StoredRow,
+    connection: &ConnectionId,
+    provider: Provider,
+) -> Result<(), VaultError> {
+    let found = stored.row.as_ref().map(|row| row.version);
+    if found == stored.recorded {
+        return Ok(());
+    }
+    let recorded = stored.recorded.unwrap_or(0);
+    Err(VaultError::OtherVersion {
+        what: credential_purpose(connection, provider, recorded)
+            .label()
+            .to_owned(),
+        found: found.unwrap_or(0),
+        recorded,
+    })
+}
+
+pub(super) fn data_key_purpose(connection: &ConnectionId) -> Purpose {
     Purpose::new(
         "ml-connector/vault/v1/data-key",
         &[connection.as_str().as_bytes()],
+        format!("data key of connection {connection}"),
     )
 }
 
-fn credential_purpose(connection: &ConnectionId, provider: Provider, version: u64) -> Purpose {
+pub(super) fn credential_purpose(
+    connection: &ConnectionId,
+    provider: Provider,
+    version: u64,
+) -> Purpose {
     Purpose::new(
         "ml-connector/vault/v1/credential",
         &[
@@ -235,10 +288,20 @@ fn credential_purpose(connection: &ConnectionId, provider: Provider, version: u6
             provider.as_str().as_bytes(),
             &version.to_be_bytes(),
         ],
+        format!("{provider} credential of connection {connection}, version {version}"),
     )
 }
 
-fn changed_meanwhile(connection: &ConnectionId) -> Error {
+fn replaced_meanwhile(connection: &ConnectionId, provider: Provider) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!(
+            "replace the {provider} credential of {connection}: it was replaced by someone else"
+        ),
+    )
+}
+
+pub(super) fn changed_meanwhile(connection: &ConnectionId) -> Error {
     Error::new(
         ErrorKind::Conflict,
         format!("change the credentials of {connection}: someone else keeps changing them"),

@@ -243,6 +243,44 @@ async fn two_processes_on_one_store_make_one_refresh() {
     assert_eq!(world.calls(), 1);
 }
 
+/// As two processes do: each with its own connections to one file, sealed.
+#[cfg(all(feature = "sqlite", feature = "vault"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_installations_of_one_database_file_make_one_refresh() {
+    use crate::sqlite::{SqliteSettings, SqliteStore};
+    use crate::vault::{Key, KeyChain, SealedCredentials, SpillFiles};
+
+    let world = World::new(GrantState::Ready).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sync.db");
+    let mut custodies = Vec::new();
+    for number in 0..2 {
+        let rows = SqliteStore::open(&path, SqliteSettings::default())
+            .await
+            .unwrap();
+        let keys = Arc::new(KeyChain::new(Key::from_bytes([1; 32])));
+        let vault = SealedCredentials::new(Arc::new(rows), keys);
+        if number == 0 {
+            let grant = Credential::FreshBooks(world.stored().await);
+            let connection = ConnectionId::new("acme");
+            vault.replace(&connection, None, grant).await.unwrap();
+        }
+        let spill = SpillFiles::new(vault.clone(), &path);
+        custodies.push(world.custody_over(Arc::new(vault), Arc::new(spill)));
+    }
+    world.later(13);
+    let tasks: Vec<_> = (0..20)
+        .map(|number| {
+            let custody = custodies[number % 2].clone();
+            tokio::spawn(async move { access(&custody).await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), "access-1");
+    }
+    assert_eq!(world.calls(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_renewed_once_per_version() {
     let world = World::new(GrantState::Ready).await;

@@ -1,0 +1,157 @@
+//! A sealed file beside the database, for a pair of tokens that the database cannot take.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind as IoErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use sync_core::Result;
+use sync_core::model::{ConnectionId, FingerprintWriter};
+use sync_core::ports::{Credential, GrantSpill, SpilledGrant};
+use zeroize::Zeroizing;
+
+use super::envelope::{Purpose, ROOM};
+use super::{SealedCredentials, VaultError, credential};
+
+/// The longest spill read, in bytes; a grant takes about four thousand.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Bytes of the version in front of the grant.
+const VERSION_BYTES: usize = size_of::<u64>();
+
+/// A [`GrantSpill`] in files beside a database, one per connection, sealed under the connection's data key: shredding the
+/// connection kills them, too. On Unix they are their owner's alone (mode 0600).
+#[derive(Clone, Debug)]
+pub struct SpillFiles {
+    vault: SealedCredentials,
+    database: PathBuf,
+}
+
+impl SpillFiles {
+    /// Files named after `database`, sealed by `vault`.
+    pub fn new(vault: SealedCredentials, database: impl Into<PathBuf>) -> Self {
+        Self {
+            vault,
+            database: database.into(),
+        }
+    }
+
+    /// The file of a connection. Names of connections are anything, names of files are not.
+    pub fn path(&self, connection: &ConnectionId) -> PathBuf {
+        let mut name = FingerprintWriter::new("vault/spill-file/v1");
+        name.text(connection.as_str());
+        let mut path = self.database.clone().into_os_string();
+        path.push(format!("-tokens-{}.spill", name.finish().short(16)));
+        path.into()
+    }
+
+    async fn sealed(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<Vec<u8>> {
+        let written = credential::write(&Credential::FreshBooks(spilled.grant.clone()))?;
+        let room = VERSION_BYTES
+            .saturating_add(written.len())
+            .saturating_add(ROOM);
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
+        plaintext.extend_from_slice(&spilled.replaces.to_be_bytes());
+        plaintext.extend_from_slice(&written);
+        self.vault
+            .seal_under_data_key(connection, &purpose(connection), plaintext)
+            .await
+    }
+}
+
+#[async_trait]
+impl GrantSpill for SpillFiles {
+    async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
+        let sealed = self.sealed(connection, spilled).await?;
+        let path = self.path(connection);
+        replace(&path, &sealed).map_err(|error| unusable(&path, error.to_string()))?;
+        Ok(())
+    }
+
+    async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
+        let path = self.path(connection);
+        let failed = |error: std::io::Error| unusable(&path, error.to_string());
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(failed)?,
+        };
+        let mut sealed = Vec::new();
+        file.take(FILE_BYTES_MAX)
+            .read_to_end(&mut sealed)
+            .map_err(failed)?;
+        let purpose = purpose(connection);
+        let plaintext = self
+            .vault
+            .open_under_data_key(connection, &purpose, &sealed)
+            .await
+            .map_err(|error| unusable(&path, error.to_string()))?;
+        let (version, written) = plaintext
+            .split_first_chunk()
+            .ok_or_else(|| unusable(&path, "it is cut off"))?;
+        match credential::read(written)? {
+            Credential::FreshBooks(grant) => Ok(Some(SpilledGrant {
+                replaces: u64::from_be_bytes(*version),
+                grant,
+            })),
+            Credential::Expensify(_) => {
+                Err(unusable(&path, "it holds the credential of another service").into())
+            }
+        }
+    }
+
+    async fn clear(&self, connection: &ConnectionId) -> Result<()> {
+        let path = self.path(connection);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() == IoErrorKind::NotFound => Ok(()),
+            removed => Ok(removed
+                .and_then(|()| sync_folder(&path))
+                .map_err(|error| unusable(&path, error.to_string()))?),
+        }
+    }
+}
+
+/// Writes a file its owner alone may read, in place of an older one: durable, and never half written under its name.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
+    // Left behind by a process that died over it.
+    match std::fs::remove_file(&draft) {
+        Err(error) if error.kind() != IoErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    sync_folder(path)
+}
+
+/// Makes names in a file's folder durable. Where folders cannot be opened, the system does it by itself.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if cfg!(unix) {
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn purpose(connection: &ConnectionId) -> Purpose {
+    Purpose::new(
+        "ml-connector/vault/v1/spill",
+        &[connection.as_str().as_bytes()],
+        format!("spilled tokens of connection {connection}"),
+    )
+}
+
+fn unusable(path: &Path, why: impl Into<String>) -> VaultError {
+    VaultError::SpillFile {
+        path: path.display().to_string(),
+        why: why.into(),
+    }
+}

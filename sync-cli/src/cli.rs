@@ -97,6 +97,9 @@ pub(crate) enum Command {
     /// Show, check, prove or export the audit trail, and report to auditors.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Show, rotate and destroy the keys that seal credentials.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Compare what Expensify approved with what FreshBooks holds, to the cent.
     Reconcile(PeriodArgs),
     /// Work on the mapping of categories.
@@ -316,6 +319,28 @@ pub(crate) enum AuditCommand {
         /// Where to write it; never overwritten.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+}
+
+/// What to do with the keys that seal credentials.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Show which key each connection is sealed under. Shows no key.
+    Status,
+    /// Change the key: a new one in front of the key file, every connection sealed under it, the old one removed.
+    ///
+    /// Nothing has to stop meanwhile, and after an interruption the same command goes on. With a key from the environment
+    /// or systemd: put the new key in front of the old one yourself, restart what runs, then run this.
+    RotateKey,
+    /// Give each connection a new data key and seal its credentials anew.
+    RotateDataKeys,
+    /// Destroy a connection's data key: its credentials can never be opened again. Needs no key.
+    Shred {
+        /// Its name; it need not be configured any more.
+        connection: String,
+        /// Without it, nothing is destroyed.
+        #[arg(long)]
+        confirm: bool,
     },
 }
 

@@ -1,9 +1,11 @@
 //! The real binary against stand-ins of both services: what a user or a script sees.
 
 mod books;
+mod canary;
 #[cfg(unix)]
 mod serve;
 mod setup;
+mod vault;
 
 use serde_json::Value;
 use setup::{Installation, json, run};

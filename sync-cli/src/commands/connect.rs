@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use sync_adapters::{Consent, FreshBooksBusiness, RedirectListener};
+use sync_core::ErrorKind;
 use sync_core::model::{ConnectionId, ExpensifyKey, Fingerprint, Provider};
 use sync_core::ports::Credential;
 use url::Url;
@@ -57,6 +58,7 @@ async fn store(
     connection: &ConnectionId,
     credential: Credential,
 ) -> Result<(), Failure> {
+    forget_unreadable(app, connection, credential.provider()).await?;
     let stored = app
         .credentials()
         .load(connection, credential.provider())
@@ -65,6 +67,20 @@ async fn store(
         .replace(connection, stored.map(|stored| stored.version), credential)
         .await?;
     Ok(())
+}
+
+/// A record that was altered, moved or put back helps nobody and must not keep its successor out.
+async fn forget_unreadable(
+    app: &App,
+    connection: &ConnectionId,
+    provider: Provider,
+) -> Result<(), Failure> {
+    match app.credentials().load(connection, provider).await {
+        Err(error) if error.kind() == ErrorKind::Corrupt => {
+            Ok(app.credentials().forget(connection, provider).await?)
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn freshbooks(app: &App, connection: &ConnectionConfig, args: FreshbooksArgs) -> Outcome {
@@ -119,6 +135,7 @@ async fn store_grant(
     consent: &Consent,
     redirected: &str,
 ) -> Outcome {
+    forget_unreadable(app, connection.id(), Provider::FreshBooks).await?;
     let (credentials, clock) = (app.credentials(), app.clock());
     consent
         .finish(

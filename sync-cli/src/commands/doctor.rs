@@ -2,7 +2,7 @@
 
 use super::doctor_services;
 use crate::cli::Global;
-use crate::config::Config;
+use crate::config::{Config, KeySource};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Check, DoctorView, Output, Verdict};
@@ -58,6 +58,39 @@ impl Report {
     }
 }
 
+/// Whether files are where, and as private as, they should be.
+fn places(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let KeySource::File(key) = &config.key
+        && key.parent() == config.database.parent()
+    {
+        checks.push(Check::warn(
+            "key",
+            format!("{} lies in the folder of the database", key.display()),
+            "keep the key out of backups of that folder, or move it and name its new place as vault.key_file",
+        ));
+    }
+    #[cfg(unix)]
+    for suffix in ["", "-wal", "-shm"] {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mut path = config.database.clone().into_os_string();
+        path.push(suffix);
+        let path = std::path::PathBuf::from(path);
+        let mode = std::fs::metadata(&path).map(|file| file.permissions().mode() & 0o777);
+        if let Ok(mode) = mode
+            && mode & 0o077 != 0
+        {
+            checks.push(Check::warn(
+                "database",
+                format!("others can read {} (mode {mode:03o})", path.display()),
+                format!("run `chmod 600 {}`", path.display()),
+            ));
+        }
+    }
+    checks
+}
+
 async fn examine(global: &Global, out: Output, report: &mut Report) {
     let config = match Config::load(&global.config) {
         Ok(config) => config,
@@ -81,6 +114,9 @@ async fn examine(global: &Global, out: Output, report: &mut Report) {
         Err(failure) => return report.failed("key", None, &failure),
     };
     report.add(Check::ok("key", "the vault opens"), ExitCode::Configuration);
+    for check in places(app.config()) {
+        report.add(check, ExitCode::Configuration);
+    }
     doctor_services::clock(&app, report).await;
     match app.connections() {
         Ok(connections) => {

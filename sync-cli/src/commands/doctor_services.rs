@@ -14,6 +14,7 @@ use sync_core::ports::{Credential, ExpenseSource as _, Ledger as _, SourceWorksp
 use super::connect::command_for;
 use super::doctor::Report;
 use super::doctor_scopes;
+use super::grant::standing;
 use crate::config::ConnectionConfig;
 use crate::exit_code::ExitCode;
 use crate::output::Check;
@@ -168,6 +169,15 @@ async fn freshbooks(
     const WHAT: &str = "FreshBooks";
     let name = connection.id().as_str();
     stored(app, connection, Provider::FreshBooks, WHAT, report).await?;
+    let (grant, code) = standing(app, connection.id()).await;
+    let check = match grant.fix {
+        None => Check::ok("FreshBooks access", grant.found),
+        Some(fix) => Check::fail("FreshBooks access", grant.found, fix),
+    };
+    report.add(check.of(name), code);
+    if code != ExitCode::Done {
+        return None;
+    }
     match app.businesses(connection).await {
         Ok(businesses) => report.add(
             business(connection, &businesses).of(name),

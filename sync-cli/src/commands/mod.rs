@@ -8,6 +8,7 @@ mod demo_scene;
 mod doctor;
 mod doctor_scopes;
 mod doctor_services;
+mod grant;
 mod init;
 mod mapping;
 mod plan;
@@ -20,6 +21,7 @@ mod serve_http;
 mod serve_inbox;
 mod status;
 mod sync;
+mod vault;
 
 use crate::cli::{Cli, Command, Global};
 use crate::exit_code::ExitCode;
@@ -52,6 +54,7 @@ async fn dispatch(global: &Global, command: Command, out: Output) -> Outcome {
         Command::Review(args) => review::run(global, out, args).await,
         Command::Replay(args) => replay::run(global, out, args).await,
         Command::Audit(args) => audit::run(global, out, args).await,
+        Command::Vault(command) => vault::run(global, out, command).await,
         Command::Reconcile(args) => reconcile::run(global, out, args).await,
         Command::Mapping(args) => mapping::run(global, out, args).await,
         Command::Sandbox(args) => sandbox::run(out, args).await,

@@ -1,5 +1,6 @@
 //! `status`: how far each connection has come. Asks neither service.
 
+use super::grant;
 use crate::cli::Global;
 use crate::exit_code::ExitCode;
 use crate::failure::Outcome;
@@ -13,9 +14,11 @@ pub(super) async fn run(global: &Global, out: Output) -> Outcome {
     for connection in app.connections()? {
         let status = app.local_engine().status(connection.id()).await?;
         if status.open_items > 0 {
-            code = ExitCode::DoneWithReview;
+            code = code.max(ExitCode::DoneWithReview);
         }
-        view.push(&status, &connection.schedule.to_string());
+        let (freshbooks, urgency) = grant::standing(&app, connection.id()).await;
+        code = code.max(urgency);
+        view.push(&status, &connection.schedule.to_string(), freshbooks);
     }
     out.show(&view)?;
     Ok(code)

@@ -29,9 +29,14 @@ pub(super) struct ConfigFile {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names of the file's keys: each says where the key comes from"
+)]
 pub(super) struct VaultFile {
     pub(super) key_file: Option<String>,
     pub(super) key_env: Option<String>,
+    pub(super) key_credential: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

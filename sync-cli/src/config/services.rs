@@ -26,6 +26,8 @@ pub(crate) enum KeySource {
     File(PathBuf),
     /// An environment variable.
     Environment(String),
+    /// A credential that systemd gives to the service.
+    Systemd(String),
 }
 
 /// The listener of `serve`.
@@ -145,20 +147,27 @@ pub(super) fn database(file: &ConfigFile, base: &Path, problems: &mut Problems) 
 }
 
 pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems) -> KeySource {
-    match (&file.vault.key_file, &file.vault.key_env) {
-        (Some(_), Some(_)) => {
-            problems.add(
-                "vault.key_env",
-                "contradicts `key_file`",
-                "keep one of them",
-            );
-            KeySource::File(base.join("ml-connector.key"))
-        }
-        (None, Some(variable)) => {
-            problems.not_blank("vault.key_env", variable);
-            KeySource::Environment(variable.clone())
-        }
-        (path, None) => KeySource::File(base.join(path.as_deref().unwrap_or("ml-connector.key"))),
+    let vault = &file.vault;
+    let named = [
+        ("vault.key_file", &vault.key_file),
+        ("vault.key_env", &vault.key_env),
+        ("vault.key_credential", &vault.key_credential),
+    ];
+    let mut given = named
+        .into_iter()
+        .filter_map(|(key, value)| value.as_deref().map(|value| (key, value)));
+    let (key, value) = given
+        .next()
+        .unwrap_or(("vault.key_file", "ml-connector.key"));
+    problems.not_blank(key, value);
+    for (other, _) in given {
+        let what = format!("contradicts `{}`", key.trim_start_matches("vault."));
+        problems.add(other, what, "keep one of them");
+    }
+    match key {
+        "vault.key_env" => KeySource::Environment(value.to_owned()),
+        "vault.key_credential" => KeySource::Systemd(value.to_owned()),
+        _ => KeySource::File(base.join(value)),
     }
 }
 

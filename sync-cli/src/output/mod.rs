@@ -16,6 +16,7 @@ mod sandbox;
 mod status;
 mod table;
 mod text;
+mod vault;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -40,7 +41,8 @@ pub(crate) use reconcile::ReconcileView;
 pub(crate) use records::{RecordsView, WrittenRecord};
 pub(crate) use review::{DecisionView, ReviewItemView, ReviewListView};
 pub(crate) use sandbox::SandboxView;
-pub(crate) use status::StatusView;
+pub(crate) use status::{GrantStanding, StatusView};
+pub(crate) use vault::VaultView;
 
 /// Something a command shows.
 pub(crate) trait View: Serialize {

@@ -6,6 +6,7 @@ use sync_core::engine::ConnectionStatus;
 
 use super::View;
 use super::table::{Header, Table};
+use super::text::plain;
 
 /// One or more connections.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -22,6 +23,18 @@ struct StatusOf {
     reports_held: u64,
     review_items: u64,
     records: Vec<Count>,
+    freshbooks: GrantStanding,
+}
+
+/// How the access to FreshBooks stands.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct GrantStanding {
+    /// One word for programs.
+    pub(crate) state: &'static str,
+    /// What was found.
+    pub(crate) found: String,
+    /// What a person does, if one is needed.
+    pub(crate) fix: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -33,7 +46,12 @@ struct Count {
 
 impl StatusView {
     /// Adds a connection.
-    pub(crate) fn push(&mut self, status: &ConnectionStatus, schedule: &str) {
+    pub(crate) fn push(
+        &mut self,
+        status: &ConnectionStatus,
+        schedule: &str,
+        freshbooks: GrantStanding,
+    ) {
         let counts = status.counts.iter().map(|count| Count {
             kind: count.kind.as_str(),
             state: count.state.as_str(),
@@ -47,6 +65,7 @@ impl StatusView {
             reports_held: status.held_reports,
             review_items: status.open_items,
             records: counts.collect(),
+            freshbooks,
         });
     }
 }
@@ -80,13 +99,17 @@ fn status_text(status: &StatusOf) -> String {
         || "Expensify not read yet".to_owned(),
         |day| format!("approvals read through {day}"),
     );
+    let fix = status.freshbooks.fix.as_ref();
+    let fix = fix.map(|fix| format!("\n        fix: {}", plain(fix)));
     format!(
-        "connection {} ({}): {read}; reports known {}, held {}; review items open {}\n{}",
+        "connection {} ({}): {read}; reports known {}, held {}; review items open {}\nFreshBooks: {}{}\n{}",
         status.connection,
         status.schedule,
         status.reports,
         status.reports_held,
         status.review_items,
+        plain(&status.freshbooks.found),
+        fix.unwrap_or_default(),
         table.or("no records yet")
     )
 }

@@ -9,6 +9,7 @@ use sync_core::ErrorKind;
 use sync_core::engine::{Engine, Ports};
 use sync_core::ports::{Clock, CredentialStore, Entropy, Observer, Store};
 
+use super::Vault;
 use super::offline::NoServices;
 use crate::cli::Global;
 use crate::config::{Config, ConnectionConfig};
@@ -27,7 +28,7 @@ pub(crate) struct App {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn Store>,
-    credentials: Arc<dyn CredentialStore>,
+    vault: Vault,
     expensify: SharedExpensify,
 }
 
@@ -39,7 +40,7 @@ impl App {
     pub(crate) async fn open(global: &Global, out: Output) -> Result<Self, Failure> {
         let config = Config::load(&global.config)?;
         let sqlite = Self::open_store(&config).await?;
-        let credentials = super::services::vault(&config.key, sqlite.clone())?;
+        let vault = Vault::open(&config.key, &config.database, sqlite.clone()).await?;
         let app = Self {
             config,
             out,
@@ -47,7 +48,7 @@ impl App {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             store: Arc::new(sqlite),
-            credentials,
+            vault,
             expensify: SharedExpensify::default(),
         };
         // A wrong name is said before any work begins. One command's passes run one after the other: together.
@@ -135,9 +136,14 @@ impl App {
         self.store.as_ref()
     }
 
-    /// The vault.
+    /// Credentials.
     pub(crate) fn credentials(&self) -> Arc<dyn CredentialStore> {
-        Arc::clone(&self.credentials)
+        Arc::new(self.vault.credentials.clone())
+    }
+
+    /// The vault.
+    pub(crate) const fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// The clock.

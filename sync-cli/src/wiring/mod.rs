@@ -4,8 +4,10 @@ mod app;
 mod logging;
 mod offline;
 mod services;
+mod vault;
 mod witness;
 
 pub(crate) use app::App;
 pub(crate) use logging::{start_logging, stopped};
 pub(crate) use services::CategoryOfWorkspace;
+pub(crate) use vault::{Vault, VaultKeys, key_failure};

@@ -1,4 +1,4 @@
-//! The two services and the vault, as the configuration describes them.
+//! The two services, as the configuration describes them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,17 +7,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use expensify_client as expensify;
 use freshbooks_client as freshbooks;
-use sync_adapters::sqlite::SqliteStore;
-use sync_adapters::vault::{EnvKey, FileKey, KeyProvider, SealedCredentials, VaultError};
 use sync_adapters::{
     CustodySettings, ExpensifySettings, ExpensifySource, FreshBooksAccount, FreshBooksBusiness,
     FreshBooksLedger, FreshBooksSettings, GrantCustody, ReferenceNames,
 };
 use sync_core::model::{Provider, WorkspaceId};
-use sync_core::ports::{Credential, CredentialStore};
+use sync_core::ports::Credential;
 
 use super::App;
-use crate::config::{ConnectionConfig, KeySource, LedgerIds};
+use crate::config::{ConnectionConfig, LedgerIds};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, with_sources};
 
@@ -206,9 +204,10 @@ impl App {
         if let Some(url) = self.freshbooks_url() {
             settings = settings.at(&url)?;
         }
-        let custody = GrantCustody::new(
+        let custody = GrantCustody::with_spill(
             connection.id().clone(),
             self.credentials(),
+            Arc::new(self.vault().spill.clone()),
             self.clock(),
             self.entropy(),
             settings,
@@ -231,42 +230,6 @@ impl App {
         }
         settings
     }
-}
-
-/// Opens the vault of a database. A key file is made when it is missing and nothing is sealed yet.
-///
-/// # Errors
-/// When the key is missing, readable by others, or no key.
-pub(super) fn vault(
-    key: &KeySource,
-    store: SqliteStore,
-) -> Result<Arc<dyn CredentialStore>, Failure> {
-    let keys: Arc<dyn KeyProvider> = match key {
-        KeySource::Environment(variable) => {
-            Arc::new(EnvKey::from_var(variable).map_err(|error| {
-                let fix = format!(
-                    "set {variable} to the base64 text of 32 random bytes, always the same"
-                );
-                key_failure(&error, &fix)
-            })?)
-        }
-        KeySource::File(path) => {
-            let opened = if path.exists() {
-                FileKey::open(path)
-            } else {
-                FileKey::create(path)
-            };
-            Arc::new(opened.map_err(|error| {
-                let fix = format!("make {} readable by you alone (chmod 600), or name another file as vault.key_file", path.display());
-                key_failure(&error, &fix)
-            })?)
-        }
-    };
-    Ok(Arc::new(SealedCredentials::new(Arc::new(store), keys)))
-}
-
-fn key_failure(error: &VaultError, fix: &str) -> Failure {
-    Failure::configuration(format!("failed to {}", with_sources(error)), fix)
 }
 
 /// No budgets and no waiting: for stand-ins, which the configuration has checked them to be.

@@ -55,10 +55,16 @@ pub(crate) struct Installation {
 impl Installation {
     /// Configured for the demo's workspaces and connected to both stand-ins, through the program's own commands.
     pub(crate) async fn connected(sandbox: &Sandbox) -> Self {
+        let place = Self::configured(sandbox, &Scenario::demo());
+        place.connect_again().await;
+        place
+    }
+
+    /// Configured for a scenario's workspaces, and not connected.
+    pub(crate) fn configured(sandbox: &Sandbox, scenario: &Scenario) -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        let scenario = Scenario::demo();
         let workspaces: Vec<_> = scenario
             .expensify
             .policies
@@ -74,12 +80,17 @@ impl Installation {
             workspaces.join(", ")
         );
         std::fs::write(place.folder().join("ml-connector.toml"), text).unwrap();
-        place.connect_expensify(
+        place
+    }
+
+    /// Connected to both stand-ins of the demo, again or for the first time.
+    pub(crate) async fn connect_again(&self) {
+        let scenario = Scenario::demo();
+        self.connect_expensify(
             &scenario.expensify.partner_user_id,
             &scenario.expensify.partner_user_secret,
         );
-        place.connect_freshbooks(&scenario).await;
-        place
+        self.connect_freshbooks(&scenario).await;
     }
 
     /// The folder.
@@ -100,8 +111,9 @@ impl Installation {
         assert!(!result.stdout.contains(secret) && !result.stderr.contains(secret));
     }
 
-    /// Grants access as a person does: opens the page the first run prints, and hands over the address it leads to.
-    async fn connect_freshbooks(&self, scenario: &Scenario) {
+    /// Grants access as a person does: opens the page the first run prints, and hands over the address it leads to. Gives
+    /// the code in it.
+    pub(crate) async fn connect_freshbooks(&self, scenario: &Scenario) -> String {
         let app = &scenario.freshbooks.oauth;
         let secrets = [
             ("FRESHBOOKS_CLIENT_ID", app.client_id.as_str()),
@@ -136,6 +148,9 @@ impl Installation {
         ];
         let result = run(self.folder(), &["connect", "freshbooks"], &environment);
         assert_eq!(result.code, 0, "{}", result.stderr);
+        let redirected = url::Url::parse(&redirected).unwrap();
+        let code = redirected.query_pairs().find(|(key, _)| key == "code");
+        code.unwrap().1.into_owned()
     }
 }
 

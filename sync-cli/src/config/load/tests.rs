@@ -52,6 +52,7 @@ fn the_template_is_valid_with_its_examples_uncommented() {
     let is_example = |line: &str| line.contains(" = ") || line.starts_with('[');
     let alternatives = [
         "key_env",
+        "key_credential",
         "at = ",
         "days = ",
         "cron = ",

@@ -28,8 +28,8 @@ fn setting() -> Outcome<Setting> {
     let mut settings = Settings::default();
     // The server of the comparison does not throttle, and the SDKs do not pace.
     settings.pacing = Pacing::Off;
-    if std::env::var("COMPARE_WRITES").is_ok_and(|writes| writes == "pooled") {
-        settings.http.write_connections = WriteConnections::Pooled;
+    if std::env::var("COMPARE_WRITES").is_ok_and(|writes| writes == "fresh") {
+        settings.http.write_connections = WriteConnections::Fresh;
     }
     let token = FixedToken::new(variable("COMPARE_TOKEN")?);
     Ok(Setting {

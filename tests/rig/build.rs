@@ -210,7 +210,6 @@ fn ledger(
     let client = &mut settings.client;
     client.pacing = Pacing::Off;
     client.http.request_timeout = options.patience;
-    client.http.write_connections = options.write_connections;
     client.retry_pause = Duration::from_millis(5);
     client.retry_pause_max = Duration::from_millis(20);
     let clock = Arc::new(SandboxClock(sandbox.clock().clone()));

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use freshbooks_client::WriteConnections;
 use sync_adapters::sqlite::SqliteStore;
 use sync_adapters::{ExpensifySource, FreshBooksLedger, SharedExpensify};
 use sync_core::engine::{Connection, Engine, PassSummary, SyncRequest};
@@ -50,8 +49,6 @@ pub struct RigOptions {
     pub patience: Duration,
     /// How long a file of Expensify is waited for. Default 30 s.
     pub file_patience: Duration,
-    /// Which connections writes use. Default a fresh one each, as in production.
-    pub write_connections: WriteConnections,
     /// Changes exports on their way. Default not.
     pub changed_export: Option<ChangedExport>,
     /// Changes FreshBooks' replies on their way. Default not.
@@ -65,7 +62,6 @@ impl Default for RigOptions {
             scenario: Scenario::demo(),
             patience,
             file_patience: patience,
-            write_connections: WriteConnections::Fresh,
             changed_export: None,
             changed_replies: None,
         }

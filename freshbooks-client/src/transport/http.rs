@@ -12,11 +12,17 @@ use super::{Streamed, Transport, TransportError, TransportErrorKind};
 /// Whether a write may travel on a connection that served an earlier request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WriteConnections {
-    /// A new connection per write. A kept connection can be dead without our knowing, and a write
-    /// that dies with it has an unknown effect, which costs a look-up.
+    /// A new connection per write.
     Fresh,
-    /// Connections are kept and used again: faster, and more writes end with an unknown effect.
-    Pooled,
+    /// A connection that served an earlier write, if it has been idle for at most `idle_max`.
+    ///
+    /// A server may close an idle connection without a word, and a write that dies with it has an
+    /// unknown effect, which costs a look-up. Servers keep connections for seconds: the shortest
+    /// default among common ones is 2 s. What was in use a moment ago is as good as new.
+    Kept {
+        /// Longest time between two uses.
+        idle_max: Duration,
+    },
 }
 
 /// Settings of [`HttpTransport`].
@@ -27,11 +33,11 @@ pub struct HttpSettings {
     pub connect_timeout: Duration,
     /// Longest time from sending to the last byte of the reply. Default 60 s.
     pub request_timeout: Duration,
-    /// How long an idle connection is kept. Default 15 s.
+    /// How long an idle connection is kept for reads. Default 15 s.
     pub idle_timeout: Duration,
     /// Largest reply body in bytes; more is an error, found while it streams in. Default 16 MiB.
     pub reply_bytes_max: usize,
-    /// Which connections writes use. Default [`WriteConnections::Fresh`].
+    /// Which connections writes use. Default [`WriteConnections::Kept`] for 1 s.
     pub write_connections: WriteConnections,
     /// The `User-Agent` header. Default this crate's name and version.
     pub user_agent: String,
@@ -44,7 +50,9 @@ impl Default for HttpSettings {
             request_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(15),
             reply_bytes_max: 16 * 1024 * 1024,
-            write_connections: WriteConnections::Fresh,
+            write_connections: WriteConnections::Kept {
+                idle_max: Duration::from_secs(1),
+            },
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -64,21 +72,14 @@ impl HttpTransport {
     /// # Errors
     /// [`TransportErrorKind::NotSent`] when TLS cannot be set up or the user agent is no header.
     pub fn new(settings: &HttpSettings) -> Result<Self, TransportError> {
-        let reads = client(settings).build().map_err(not_sent)?;
+        let reads = client(settings).pool_idle_timeout(settings.idle_timeout);
         let writes = match settings.write_connections {
-            // Nothing is ever idle there, so nothing needs to be kept alive.
-            WriteConnections::Fresh => client(settings)
-                .pool_max_idle_per_host(0)
-                .tcp_keepalive(None)
-                .tcp_keepalive_interval(None)
-                .tcp_keepalive_retries(None)
-                .build()
-                .map_err(not_sent)?,
-            WriteConnections::Pooled => reads.clone(),
+            WriteConnections::Fresh => client(settings).pool_max_idle_per_host(0),
+            WriteConnections::Kept { idle_max } => client(settings).pool_idle_timeout(idle_max),
         };
         Ok(Self {
-            reads,
-            writes,
+            reads: reads.build().map_err(not_sent)?,
+            writes: writes.build().map_err(not_sent)?,
             reply_bytes_max: settings.reply_bytes_max,
         })
     }
@@ -172,7 +173,6 @@ fn client(settings: &HttpSettings) -> reqwest::ClientBuilder {
         .tcp_nodelay(true)
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.request_timeout)
-        .pool_idle_timeout(settings.idle_timeout)
         .user_agent(&settings.user_agent)
 }
 

@@ -99,7 +99,7 @@ fn fast() -> Settings {
 
 #[tokio::test]
 async fn a_post_whose_reply_is_lost_is_not_repeated() {
-    for pool in [WriteConnections::Fresh, WriteConnections::Pooled] {
+    for pool in [WriteConnections::Fresh, kept(HOUR)] {
         let server = Raw::serve(String::new());
         let mut settings = fast();
         settings.http.write_connections = pool;
@@ -243,9 +243,21 @@ async fn a_redirect_is_not_followed() {
     assert_eq!((error.effect(), server.requests()), (Effect::Unknown, 1));
 }
 
+const HOUR: Duration = Duration::from_hours(1);
+
+fn kept(idle_max: Duration) -> WriteConnections {
+    WriteConnections::Kept { idle_max }
+}
+
 #[tokio::test]
-async fn writes_take_fresh_connections_unless_told_otherwise() {
-    for (pool, expected) in [(WriteConnections::Fresh, 3), (WriteConnections::Pooled, 1)] {
+async fn writes_take_no_connection_that_was_idle_for_too_long() {
+    let pause = Duration::from_millis(20);
+    let cases = [
+        (WriteConnections::Fresh, 3),
+        (kept(Duration::from_millis(1)), 3),
+        (kept(HOUR), 1),
+    ];
+    for (pool, expected) in cases {
         let server = Raw::serve(whole(BILL));
         let mut settings = fast();
         settings.http.write_connections = pool;
@@ -253,6 +265,7 @@ async fn writes_take_fresh_connections_unless_told_otherwise() {
         for _ in 0..3 {
             let bill = bills(&client).create(&new_bill()).await.unwrap();
             assert_eq!(bill.id.get(), 7);
+            tokio::time::sleep(pause).await;
         }
         assert_eq!(
             server.connections.load(Ordering::SeqCst),

@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use freshbooks_client::WriteConnections;
 use sync_adapters::FreshBooksLedger;
 use sync_adapters::sqlite::SqliteStore;
 use sync_core::Result;
@@ -57,7 +56,6 @@ fn main() -> ExitCode {
 async fn measure(records: usize) -> bool {
     let options = RigOptions {
         scenario: reports(records.div_ceil(CARD_EXPENSES + 1)),
-        write_connections: WriteConnections::Pooled,
         patience: Duration::from_mins(2),
         file_patience: Duration::from_mins(2),
         ..RigOptions::default()

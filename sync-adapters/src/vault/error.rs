@@ -86,9 +86,9 @@ pub enum VaultError {
         /// Why not.
         why: String,
     },
-    /// The operating system's keyring gives no key.
-    #[error("use the operating system's keyring: {why}")]
-    Keyring {
+    /// A provider of the host's own gives no key: a keyring, a key management service.
+    #[error("get the key from its provider: {why}")]
+    Provider {
         /// Why not.
         why: String,
     },
@@ -132,9 +132,7 @@ impl VaultError {
             Self::KeyFile { .. } => {
                 "it must be a regular file of the user who runs the program, readable by nobody else (mode 0600)"
             }
-            Self::Keyring { .. } => {
-                "machines without a desktop session have none: use vault.key_file or vault.key_credential"
-            }
+            Self::Provider { .. } => "make the provider of the key reachable, then try again",
             Self::SpillFile { .. } => {
                 "it may hold the only tokens that work: make it readable again; if it is lost, remove it and connect FreshBooks again"
             }
@@ -149,8 +147,7 @@ impl From<VaultError> for Error {
             VaultError::KeyMissing { .. }
             | VaultError::WrongKey { .. }
             | VaultError::NoKey { .. }
-            | VaultError::KeyFile { .. }
-            | VaultError::Keyring { .. } => ErrorKind::Invalid,
+            | VaultError::KeyFile { .. } => ErrorKind::Invalid,
             VaultError::Misplaced { .. }
             | VaultError::ForeignDataKey { .. }
             | VaultError::DataKeyGone { .. }
@@ -158,7 +155,9 @@ impl From<VaultError> for Error {
             | VaultError::OtherVersion { .. }
             | VaultError::NoRecord { .. }
             | VaultError::NewerFormat { .. } => ErrorKind::Corrupt,
-            VaultError::SpillFile { .. } | VaultError::Entropy(_) => ErrorKind::Unavailable,
+            VaultError::Provider { .. } | VaultError::SpillFile { .. } | VaultError::Entropy(_) => {
+                ErrorKind::Unavailable
+            }
         };
         Self::new(kind, format!("{error}; {}", error.remedy())).with_source(error)
     }

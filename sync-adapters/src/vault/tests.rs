@@ -74,7 +74,7 @@ fn name(error: &VaultError) -> &'static str {
         VaultError::NewerFormat { .. } => "newer format",
         VaultError::NoKey { .. }
         | VaultError::KeyFile { .. }
-        | VaultError::Keyring { .. }
+        | VaultError::Provider { .. }
         | VaultError::SpillFile { .. }
         | VaultError::Entropy(_) => "outside the database",
     }

@@ -51,6 +51,9 @@ async fn rotate_key(app: &App) -> Outcome {
         file.begin_rotation().map_err(|error| key_failure(&error))?;
     }
     let moved = vault.credentials.reseal(&occasion(app)).await?;
+    for connection in &moved {
+        app.sign(connection).await?;
+    }
     let chain = vault.chain()?;
     let (current, retired) = (chain.current().id(), chain.retired_ids());
     let used = used_keys(vault).await?;
@@ -101,6 +104,7 @@ async fn rotate_data_keys(app: &App) -> Outcome {
             .rotate_data_key(id, &occasion(app))
             .await?
         {
+            app.sign(id).await?;
             rotated.push(id.as_str());
         }
     }
@@ -138,6 +142,10 @@ async fn shred(global: &Global, out: Output, connection: &ConnectionId, confirm:
             format!("failed to shred the credentials of {connection}: none are sealed"),
             "run `ml-connector vault status` to see which connections have some",
         ));
+    }
+    // While others are sealed under a lost key nothing can be opened; the next pass signs then.
+    if let Ok(app) = App::open(global, out).await {
+        app.sign(connection).await?;
     }
     out.show(&NoteView::new(
         format!("the credentials of {connection} are destroyed"),

@@ -59,14 +59,19 @@ impl Said {
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    let read = |path: &PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
-    paths
-        .iter()
-        .filter(|path| path.extension().is_none_or(|extension| extension != "key"))
-        .map(read)
-        .collect()
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path
+            .file_name()
+            .is_none_or(|name| name != "ml-connector.key")
+        {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found
 }
 
 fn scenario() -> Scenario {

@@ -7,7 +7,7 @@ use crate::model::{RecordId, RecordStatus, ReportId};
 use crate::plan::{Cause, StepKey, plan_report};
 use crate::ports::{ReportQuery, Transition};
 use crate::state::{
-    AuditDraft, EntryEvent, Judgement, ReviewItem, StateName, at_current_revisions,
+    AuditDraft, EntryEvent, EntryState, Judgement, ReviewItem, StateName, at_current_revisions,
 };
 
 /// A person's decision on a review item or on one entry.
@@ -108,12 +108,40 @@ impl Pass<'_> {
                 self.order_correction(by, &item, kind, &reason).await
             }
             Decision::Replay { key, reason } => {
+                self.check_replayable(&key).await?;
                 self.note_decision(by, key.as_str(), "replay", &reason)
                     .await?;
                 self.move_entry(key, EntryEvent::Reopen { by: by.to_owned() })
                     .await
             }
         }
+    }
+
+    /// Only what waits for a person or was skipped by one is replayed: everything else goes on by itself, or is done.
+    async fn check_replayable(&self, key: &StepKey) -> Result<()> {
+        let Some(entry) = self.entry_again(key).await? else {
+            return Err(Error::invalid(format!(
+                "find record {key}; `review show` and `audit list` name the records there are"
+            )));
+        };
+        let why = match &entry.state {
+            EntryState::InReview { .. } | EntryState::Skipped { .. } => return Ok(()),
+            EntryState::Verified { record, .. } => {
+                format!("it is in FreshBooks as planned, as record {record}")
+            }
+            EntryState::Drifted { record, .. } => format!(
+                "record {record} was changed or deleted in FreshBooks; `review correct` decides what becomes of it"
+            ),
+            EntryState::Cancelled | EntryState::Voided { .. } => {
+                "its report holds it no longer".to_owned()
+            }
+            EntryState::Planned
+            | EntryState::Sending { .. }
+            | EntryState::Unknown { .. }
+            | EntryState::Posted { .. }
+            | EntryState::Correcting { .. } => "the next pass goes on with it by itself".to_owned(),
+        };
+        Err(Error::invalid(format!("replay record {key}: {why}")))
     }
 
     async fn open_item(&self, number: u64) -> Result<ReviewItem> {

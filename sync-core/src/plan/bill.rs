@@ -55,14 +55,20 @@ pub(super) fn bill_step(
 ) -> Option<Step> {
     let rules = mapper.rules();
     let total = Money::sum(report.currency, lines.iter().map(|line| line.gross)).ok();
-    let mut causes = Vec::new();
     if mapper.snapshot().parts().capabilities.accounts_payable == Some(false) {
         let message = "the account has no Accounts Payable".to_owned();
-        causes.push(Cause::NotPermitted {
-            kind: RecordKind::Bill,
-            message,
+        findings.push(Finding {
+            cause: Cause::NotPermitted {
+                kind: RecordKind::Bill,
+                message,
+            },
+            expense: None,
+            amount: total,
         });
+        // Its vendors cannot be read either: to say of each employee that there is none would be a guess.
+        return None;
     }
+    let mut causes = Vec::new();
     if total.is_some_and(|total| total.is_negative()) {
         causes.push(Cause::NegativeBill);
     }

@@ -423,6 +423,13 @@ fn without_accounts_payable_bills_are_held_and_expenses_are_not() {
         kinds(&plan_report(&without, &usual(), &rules())),
         ["not_permitted"]
     );
+    // Vendors cannot be read there: nobody is told to create one.
+    let mut unread = without.parts().clone();
+    unread.vendors.clear();
+    assert_eq!(
+        kinds(&plan_report(&Snapshot::new(unread), &usual(), &rules())),
+        ["not_permitted"]
+    );
     let paid = report(vec![carded(expense("1", "Delta", "5.00", "Travel"))]);
     assert!(!plan_report(&without, &paid, &rules()).is_held());
 }

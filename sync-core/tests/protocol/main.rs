@@ -13,7 +13,7 @@ use sync_core::engine::{
 };
 use sync_core::mapping::RunMode;
 use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportId, ReportState};
-use sync_core::plan::Cause;
+use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState};
 use sync_core::testing::{
@@ -635,4 +635,33 @@ fn a_report_before_the_start_date_goes_through_once_a_person_asks_for_it() {
     assert_eq!(world.sync().written, 0);
     let asked = block_on(world.engine().sync(&world.connection, backfill(day, day))).unwrap();
     assert_eq!(asked.written, 1);
+}
+
+#[test]
+fn what_is_done_or_under_way_is_not_replayed_and_the_person_is_told_why() {
+    let world = World::new();
+    world.source.put(mixed_report("R00A"));
+    world.sync();
+    let before = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
+    let unknown = StepKey::from_stored("EXP-NONE".to_owned());
+    let verified = world.entries()[0].key.clone();
+    for (key, told) in [
+        (unknown, "find record EXP-NONE"),
+        (verified, "it is in FreshBooks as planned"),
+    ] {
+        let decision = Decision::Replay {
+            key,
+            reason: "to be sure".to_owned(),
+        };
+        let refused = block_on(world.engine().decide(&world.connection, "ann", decision));
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    let after = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
+    assert_eq!(
+        before, after,
+        "what was refused leaves no trace as if decided"
+    );
+    world.assert_each_record_exists_once("after two refusals");
 }

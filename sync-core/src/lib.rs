@@ -60,6 +60,7 @@
 //! | Feature | What it adds |
 //! | --- | --- |
 //! | `testing` | in-memory ports, a manual clock, seeded entropy, and the conformance suites every adapter runs; outside semver |
+//! | `planted` | bugs, for the simulation to catch; outside semver, never in a build of the program |
 //!
 //! # Minimum Rust version
 //! 1.94; it rises only in a minor release.
@@ -70,6 +71,10 @@ pub mod engine;
 pub mod mapping;
 pub mod model;
 pub mod plan;
+#[cfg(feature = "planted")]
+pub mod planted;
+#[cfg(not(feature = "planted"))]
+mod planted;
 pub mod ports;
 pub mod state;
 #[cfg(feature = "testing")]

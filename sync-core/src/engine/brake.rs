@@ -25,7 +25,25 @@ impl Default for Brake {
     }
 }
 
-/// What a pass would have written when the brake stopped it. Nothing was written; the plans are durable.
+/// What a pass has written, or may have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Load {
+    records: u64,
+    sums: BTreeMap<Currency, Decimal>,
+}
+
+impl Load {
+    /// Adds an entry's record.
+    pub(super) fn add(&mut self, entry: &OutboxEntry) {
+        self.records = self.records.saturating_add(1);
+        if let Some(amount) = entry.step.amount {
+            let sum = self.sums.entry(amount.currency()).or_default();
+            *sum = sum.saturating_add(amount.amount().abs());
+        }
+    }
+}
+
+/// What a pass would have written when the brake stopped it. What was not written is kept; the plans are durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Braked {
     /// Records.
@@ -37,24 +55,24 @@ pub struct Braked {
 }
 
 impl Brake {
-    /// Whether sending these entries would pass a bound.
-    pub fn check<'a>(&self, entries: impl IntoIterator<Item = &'a OutboxEntry>) -> Option<Braked> {
-        let mut records: u64 = 0;
-        let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    /// Whether sending these entries would pass a bound, on top of what the pass has sent before.
+    pub(super) fn check<'a>(
+        &self,
+        before: &Load,
+        entries: impl IntoIterator<Item = &'a OutboxEntry>,
+    ) -> Option<Braked> {
+        let mut load = before.clone();
         for entry in entries {
-            records = records.saturating_add(1);
-            if let Some(amount) = entry.step.amount {
-                let sum = sums.entry(amount.currency()).or_default();
-                *sum = sum.saturating_add(amount.amount().abs());
-            }
+            load.add(entry);
         }
-        let because = self.passed(records, &sums)?;
-        let amounts = sums
+        let because = self.passed(load.records, &load.sums)?;
+        let amounts = load
+            .sums
             .into_iter()
             .map(|(currency, amount)| Money::new(amount, currency))
             .collect();
         Some(Braked {
-            records,
+            records: load.records,
             amounts,
             because,
         })

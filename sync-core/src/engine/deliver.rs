@@ -11,6 +11,7 @@ use super::retry::backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Money, RecordKind};
 use crate::plan::{Cause, StepKey};
+use crate::planted::{Bug, is_on};
 use crate::ports::{Event, ListingWindow, SendOutcome, SendReceipt, Transition, permits};
 use crate::state::{EntryEvent, EntryState, NotApplied, OutboxEntry, StateName};
 
@@ -21,8 +22,7 @@ impl Pass<'_> {
     /// Delivers what is due, wave by wave: probe, send what is certainly absent, read back what was written.
     ///
     /// Vendors go first and alone: bills name them.
-    pub(super) async fn deliver(&mut self) -> Result<()> {
-        let now = self.now();
+    pub(super) async fn deliver(&mut self, now: DateTime<Utc>) -> Result<()> {
         let mut open = self
             .entries_in(&[StateName::Planned, StateName::Unknown, StateName::Posted])
             .await?;
@@ -72,15 +72,28 @@ impl Pass<'_> {
 
     /// Lists the windows that cover these entries, each to its end.
     pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
+        self.look_through(&windows(
+            entries,
+            self.connection.settings.probe_margin_days,
+        ))
+        .await
+    }
+
+    /// Lists these windows, each to its end.
+    pub(super) async fn look_through(&mut self, windows: &[ListingWindow]) -> Result<Sightings> {
         let mut sightings = Sightings::begin(self.now());
-        for window in windows(entries, self.connection.settings.probe_margin_days) {
+        for window in windows {
             self.renew().await?;
-            self.list(&window, &mut sightings).await?;
+            self.list(window, &mut sightings).await?;
         }
         Ok(sightings)
     }
 
-    async fn list(&self, window: &ListingWindow, sightings: &mut Sightings) -> Result<()> {
+    pub(super) async fn list(
+        &self,
+        window: &ListingWindow,
+        sightings: &mut Sightings,
+    ) -> Result<()> {
         let listing = self.engine.ports.ledger.list(window).await?;
         let records = u64::try_from(listing.records.len()).unwrap_or(u64::MAX);
         self.engine.tell(&Event::Listed {
@@ -97,6 +110,10 @@ impl Pass<'_> {
         let mut absent = Vec::new();
         // Records we know of are read back later; here they would only be adopted again.
         for entry in wave.iter().filter(|entry| entry.state.record().is_none()) {
+            if is_on(Bug::FirstProbeSkipped) && entry.attempts == 0 {
+                absent.push(entry.key.clone());
+                continue;
+            }
             match judge(entry, sightings, &self.connection.settings) {
                 Some(event) => {
                     if event == EntryEvent::ProvenAbsent {
@@ -200,6 +217,12 @@ impl Pass<'_> {
             if receipt.outcome == SendOutcome::NumberTaken {
                 taken.push(entry.clone());
             }
+            if matches!(
+                receipt.outcome,
+                SendOutcome::Applied(_) | SendOutcome::Unknown { .. }
+            ) {
+                self.tally.load.add(entry);
+            }
             self.interrupt(&receipt.outcome);
             let event = self.event_of(entry, receipt.outcome, now);
             transitions.push(Transition {
@@ -262,6 +285,9 @@ impl Pass<'_> {
             SendOutcome::NumberTaken => EntryEvent::OutcomeUnknown {
                 note: "bill number is taken".to_owned(),
             },
+            SendOutcome::Unknown { .. } if is_on(Bug::ResendAfterRefusalLost) => {
+                again(NotApplied::Unreachable, None)
+            }
             SendOutcome::Unknown { note } => EntryEvent::OutcomeUnknown { note },
         }
     }
@@ -288,7 +314,7 @@ impl Pass<'_> {
             | EntryState::Skipped { .. }
             | EntryState::Cancelled => entry.attempts,
         };
-        if attempts >= settings.attempts_max {
+        if attempts >= settings.attempts_max && !is_on(Bug::AttemptsUnbounded) {
             let cause = Cause::AttemptsExhausted {
                 key: entry.key.to_string(),
                 last: why.as_str().to_owned(),

@@ -151,7 +151,7 @@ impl Pass<'_> {
         Ok(mark)
     }
 
-    async fn store_batch(&mut self, batch: IntakeBatch) -> Result<()> {
+    pub(super) async fn store_batch(&mut self, batch: IntakeBatch) -> Result<()> {
         self.renew().await?;
         let taken = self
             .engine
@@ -189,7 +189,7 @@ pub(super) fn earlier(day: NaiveDate, days: u32) -> NaiveDate {
 }
 
 /// So many days after; the calendar's last day where it ends.
-fn later(day: NaiveDate, days: u32) -> NaiveDate {
+pub(super) fn later(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(days)))
         .unwrap_or(NaiveDate::MAX)
 }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::mapping::MappingRules;
 use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId, Snapshot};
 use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey, out_of_scope};
+use crate::planted::{Bug, is_on};
 use crate::ports::{EntryQuery, Event, ReportQuery};
 use crate::state::{
     EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport,
@@ -144,10 +145,14 @@ impl Pass<'_> {
         let mut around = self.engine.surroundings(&self.connection.id, page).await?;
         around.vendor_steps.append(vendor_steps);
         let planners = Planners::new(snapshot, rules);
+        let mut all_decided: Vec<_> = page
+            .iter()
+            .map(|stored| decide(&planners, stored, &mut around))
+            .collect();
+        self.stop_waiting(page, &mut all_decided).await?;
         let mut commits = Vec::with_capacity(page.len());
         let mut waiting: u64 = 0;
-        for stored in page {
-            let decided = decide(&planners, stored, &mut around);
+        for (stored, decided) in page.iter().zip(all_decided) {
             waiting = waiting.saturating_add(u64::from(decided.waits_for_vendors));
             self.engine.tell(&Event::ReportPlanned {
                 report: stored.report.id.clone(),
@@ -166,6 +171,52 @@ impl Pass<'_> {
             .commit_plans(&self.lease, commits, self.now())
             .await?;
         Ok(waiting)
+    }
+
+    /// A report waits for a vendor only while that is on its way. One that was refused, skipped, or created and deleted
+    /// again by a person will not come by itself: then the report is held for want of it, like any other.
+    async fn stop_waiting(&self, page: &[StoredReport], decided: &mut [Decided]) -> Result<()> {
+        let keys: Vec<StepKey> = decided
+            .iter()
+            .filter(|decided| decided.waits_for_vendors)
+            .flat_map(|decided| &decided.planned.vendors_first)
+            .map(|step| step.key.clone())
+            .collect();
+        if keys.is_empty() || is_on(Bug::WaitsForLostVendor) {
+            return Ok(());
+        }
+        let query = EntryQuery {
+            keys,
+            limit: PAGE,
+            ..EntryQuery::default()
+        };
+        let store = &self.engine.ports.store;
+        let entries = store.entries(&self.connection.id, &query).await?;
+        let over: BTreeSet<StepKey> = entries
+            .into_iter()
+            .filter(|entry| !entry.state.name().is_under_way())
+            .map(|entry| entry.key)
+            .collect();
+        for (stored, decided) in page.iter().zip(decided) {
+            let mut vendors = decided.planned.vendors_first.iter();
+            if vendors.any(|step| over.contains(&step.key)) {
+                decided.hold(vendor_missing(stored));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Decided {
+    /// Holds the report for a finding, instead of letting it wait.
+    fn hold(&mut self, finding: Finding) {
+        self.planned.findings.push(finding.clone());
+        self.commit.findings.push(finding);
+        self.commit.status = ReportStatus::Held;
+        self.commit
+            .changes
+            .retain(|change| matches!(change, PlanChange::Withdraw(_)));
+        self.waits_for_vendors = false;
     }
 }
 
@@ -306,6 +357,19 @@ fn is_correcting(entries: &[OutboxEntry]) -> bool {
     entries
         .iter()
         .any(|entry| matches!(entry.state, EntryState::Correcting { .. }))
+}
+
+fn vendor_missing(stored: &StoredReport) -> Finding {
+    let employee = &stored.report.employee;
+    Finding {
+        cause: Cause::VendorMissing {
+            employee: employee.email.clone(),
+            name: employee.name.clone(),
+            suggestions: Vec::new(),
+        },
+        expense: None,
+        amount: stored.report.total,
+    }
 }
 
 fn unapproved_finding(stored: &StoredReport) -> Finding {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use super::{Settings, UnprovenPolicy};
 use crate::model::{Draft, LedgerRecord, Marker, RecordKind, RecordStatus};
 use crate::plan::{Cause, RecordDifference, differences};
+use crate::planted::{Bug, is_on};
 use crate::ports::ListingWindow;
 use crate::state::{EntryEvent, EntryState, OutboxEntry, VoidProof};
 
@@ -190,6 +191,7 @@ fn judge_hits(entry: &OutboxEntry, hits: &[&LedgerRecord]) -> Option<EntryEvent>
         .filter(|record| record.status != RecordStatus::Deleted)
         .collect();
     match standing.as_slice() {
+        [] if is_on(Bug::DeletedIsAbsent) => None,
         [] => hits.first().map(|deleted| EntryEvent::Escalated {
             cause: Cause::MarkedRecordDeleted {
                 key,
@@ -230,15 +232,17 @@ fn judge_absence(
     now: DateTime<Utc>,
 ) -> Option<EntryEvent> {
     let waited = |from: DateTime<Utc>| (now - from).to_std().unwrap_or_default();
-    let quiet = waited(since) >= settings.quiet_time;
+    let quiet = is_on(Bug::NoQuietTime) || waited(since) >= settings.quiet_time;
     let counted = absent_at.is_none_or(|at| waited(at) >= settings.absence_spacing);
     if !counted {
         return None;
     }
     // This listing is the one that completes the proof: all before it were counted when they were made.
-    if quiet && absences.saturating_add(1) >= settings.absences_needed.max(1) {
+    let enough = is_on(Bug::OneAbsenceProves)
+        || absences.saturating_add(1) >= settings.absences_needed.max(1);
+    if quiet && enough {
         let may_resend = settings.unproven == UnprovenPolicy::ResendAfterProof
-            && entry.resends < settings.resends_max;
+            && (is_on(Bug::ResendsUnbounded) || entry.resends < settings.resends_max);
         return Some(if may_resend {
             EntryEvent::ProvenAbsent
         } else {

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::intake::earlier;
+use super::intake::{earlier, later};
 use super::pass::{PAGE, Pass, all_reports};
-use super::probe::{Sightings, compare, stands};
+use super::probe::{Sightings, compare, stands, windows};
 use super::{Connection, Engine};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{ExpenseReport, LedgerRecord, RecordId, RecordKind, ReportId};
 use crate::plan::StepKey;
-use crate::ports::{EntryQuery, ExportAnchor, ExportQuery, SourceItem, Transition};
+use crate::planted::{Bug, is_on};
+use crate::ports::{
+    EntryQuery, ExportAnchor, ExportQuery, IntakeBatch, ListingWindow, SourceItem, Transition,
+};
 use crate::state::{
     Drift, EntryEvent, EntryState, OutboxEntry, Reconciler, Reconciliation, ReportStatus,
     StateName, StoredReport,
@@ -85,7 +88,7 @@ impl Pass<'_> {
         stored.retain(|_, stored| period.covers(&stored.report));
         let mut entries = self.all_entries().await?;
         entries.retain(|entry| period.is_everything() || stored.contains_key(&entry.report));
-        let sightings = self.look_at_known(&entries).await?;
+        let sightings = self.look_at_all(period, &entries).await?;
         self.note_drift(&entries, &sightings).await?;
         let mut entries = self.all_entries().await?;
         entries.retain(|entry| period.is_everything() || stored.contains_key(&entry.report));
@@ -137,10 +140,17 @@ impl Pass<'_> {
             anchor,
         };
         let mut seen = BTreeSet::new();
+        let mut unreadable = Vec::new();
         let mut stream = self.engine.ports.source.export(&query).await?;
         while let Some(item) = stream.next().await? {
-            let SourceItem::Report(report) = item else {
-                continue;
+            let report = match item {
+                SourceItem::Report(report) => report,
+                // Passes may never be shown it: it must be named here.
+                SourceItem::Unreadable { report, why } => {
+                    seen.insert(report.clone());
+                    unreadable.push((report, why));
+                    continue;
+                }
             };
             seen.insert(report.id.clone());
             let fresh = StoredReport::taken_in(*report, false, self.now());
@@ -155,11 +165,18 @@ impl Pass<'_> {
             .values()
             .filter(|stored| {
                 let approved = stored.report.approved_on.is_some_and(|day| day >= first);
-                let posted = matches!(stored.status, ReportStatus::Planned | ReportStatus::Held);
-                approved && posted && !seen.contains(&stored.report.id)
+                let counts = !matches!(stored.status, ReportStatus::OutOfScope(_));
+                approved && counts && !seen.contains(&stored.report.id)
             })
             .map(|stored| stored.report.id.clone())
             .collect();
+        if !unreadable.is_empty() && !is_on(Bug::UnreadableUnseen) {
+            self.store_batch(IntakeBatch {
+                unreadable,
+                ..IntakeBatch::default()
+            })
+            .await?;
+        }
         for ids in vanished.chunks(50) {
             self.read(ExportAnchor::Reports(ids.to_vec()), None, false)
                 .await?;
@@ -167,17 +184,44 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Lists the windows of all entries whose record we know, or which should have none any more.
-    async fn look_at_known(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
-        let known: Vec<_> = entries
-            .iter()
-            .filter(|entry| {
-                let gone = [StateName::Voided, StateName::Skipped];
-                entry.state.record().is_some() || gone.contains(&entry.state.name())
-            })
-            .cloned()
-            .collect();
-        self.look(&known).await
+    /// Lists the windows of all entries whose record we know, or which should have none any more; and, where everything is
+    /// asked about, all days since the start date: a record may carry our mark that no entry knows of any more, because the
+    /// database was lost.
+    async fn look_at_all(&mut self, period: Period, entries: &[OutboxEntry]) -> Result<Sightings> {
+        let margin = self.connection.settings.probe_margin_days;
+        let known = entries.iter().filter(|entry| {
+            let gone = [StateName::Voided, StateName::Skipped];
+            entry.state.record().is_some() || gone.contains(&entry.state.name())
+        });
+        let mut windows = windows(known, margin);
+        let start = self.connection.rules.scope.start_date;
+        let Some(start) =
+            start.filter(|_| period.is_everything() && !is_on(Bug::ListsKnownWindowsOnly))
+        else {
+            return self.look_through(&windows).await;
+        };
+        let from = earlier(start, margin);
+        let to = later(self.now().date_naive(), margin);
+        widen(&mut windows, RecordKind::Expense, from, to);
+        let knows_bills = windows.iter().any(|window| window.kind == RecordKind::Bill);
+        if knows_bills {
+            widen(&mut windows, RecordKind::Bill, from, to);
+        }
+        let mut sightings = self.look_through(&windows).await?;
+        if !knows_bills {
+            let bills = ListingWindow {
+                kind: RecordKind::Bill,
+                from: Some(from),
+                to: Some(to),
+                vendor: None,
+            };
+            match self.list(&bills, &mut sightings).await {
+                // Expenses could be listed just now: it is the plan that has no bills, so there are none.
+                Err(error) if error.kind() == ErrorKind::Unauthorized => {}
+                listed => listed?,
+            }
+        }
+        Ok(sightings)
     }
 
     /// Records what people changed or deleted in FreshBooks since, and what they put back.
@@ -230,6 +274,22 @@ fn is_settled(entry: &OutboxEntry) -> bool {
         entry.state.name(),
         StateName::InReview | StateName::Correcting
     )
+}
+
+/// Makes sure that the window of a kind holds all these days.
+fn widen(windows: &mut Vec<ListingWindow>, kind: RecordKind, from: NaiveDate, to: NaiveDate) {
+    match windows.iter_mut().find(|window| window.kind == kind) {
+        Some(window) => {
+            window.from = window.from.map(|day| day.min(from));
+            window.to = window.to.map(|day| day.max(to));
+        }
+        None => windows.push(ListingWindow {
+            kind,
+            from: Some(from),
+            to: Some(to),
+            vendor: None,
+        }),
+    }
 }
 
 /// Whether an event says anything that the entry's state does not say already.

@@ -10,6 +10,7 @@ use super::vendor::Vendors;
 use super::{Cause, Finding, Step, StepKey};
 use crate::mapping::{BillGrouping, Mapper, exact_net};
 use crate::model::{BillDraft, BillLine, Draft, ExpenseReport, Marker, Money, RecordKind};
+use crate::planted::{Bug, is_on};
 
 /// Cuts lines into bills. Keys are marks, so the order of the bills is the order of their keys; lines keep Expensify's.
 pub(super) fn grouped<'e, 'r>(
@@ -54,7 +55,20 @@ pub(super) fn bill_step(
     findings: &mut Vec<Finding>,
 ) -> Option<Step> {
     let rules = mapper.rules();
-    let total = Money::sum(report.currency, lines.iter().map(|line| line.gross)).ok();
+    let mut total = Money::sum(report.currency, lines.iter().map(|line| line.gross)).ok();
+    if is_on(Bug::SplitLosesCent) && lines.len() > 1 {
+        total = total.and_then(|total| {
+            total
+                .checked_sub(Money::from_hundredths(1, report.currency))
+                .ok()
+        });
+    }
+    let marker = if is_on(Bug::KeyFromContent) {
+        let content = report.fingerprint().short(12);
+        Marker::for_part(&report.id, &format!("{marker} {content}"))
+    } else {
+        marker
+    };
     if mapper.snapshot().parts().capabilities.accounts_payable == Some(false) {
         let message = "the account has no Accounts Payable".to_owned();
         findings.push(Finding {

@@ -12,6 +12,7 @@ use crate::mapping::{
     clean, decide,
 };
 use crate::model::{CategoryId, Expense, ExpenseReport, FieldOrigin, Money, TaxRate};
+use crate::planted::{Bug, is_on};
 
 /// An expense that is to be written, as far as it could be mapped.
 #[derive(Debug)]
@@ -49,6 +50,12 @@ pub(super) fn line_of<'e, 'r>(
             });
             return None;
         }
+    };
+    let gross = if is_on(Bug::CentsCutOff) {
+        let decimals = gross.currency().decimals().saturating_sub(1);
+        Money::new(gross.amount().trunc_with_scale(decimals), gross.currency())
+    } else {
+        gross
     };
     if gross.is_zero() {
         let reason = SkipReason::ZeroAmount;

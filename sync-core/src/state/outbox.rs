@@ -229,6 +229,21 @@ impl StateName {
     }
 }
 
+impl StateName {
+    /// Whether it goes on by itself: neither done nor waiting for a person.
+    pub const fn is_under_way(self) -> bool {
+        match self {
+            Self::Planned | Self::Sending | Self::Unknown | Self::Posted | Self::Correcting => true,
+            Self::Verified
+            | Self::Drifted
+            | Self::Voided
+            | Self::InReview
+            | Self::Skipped
+            | Self::Cancelled => false,
+        }
+    }
+}
+
 impl EntryState {
     /// Its name.
     pub const fn name(&self) -> StateName {

@@ -14,6 +14,7 @@ use crate::model::{
     RecordStatus, WorkspaceId,
 };
 use crate::plan::{StepKey, differences, summed};
+use crate::planted::{Bug, is_on};
 
 /// Builds a [`Reconciliation`] from what is stored and, if given, what FreshBooks lists.
 ///
@@ -131,13 +132,15 @@ impl Reconciler {
                         record: record.id,
                         total: record.total,
                     }));
+            } else if standing.len() > 1 && is_on(Bug::DuplicatesUnseen) {
+                // Kept quiet.
             } else if standing.len() > 1 {
                 self.discrepancies.insert(Discrepancy::Duplicate {
                     key,
                     records: standing.iter().map(|record| record.id).collect(),
                     total: sum_of(&standing),
                 });
-            } else if !self.known.contains(&key) {
+            } else if !self.known.contains(&key) && !is_on(Bug::UnknownMarksUnseen) {
                 self.discrepancies
                     .extend(standing.iter().map(|record| Discrepancy::Unknown {
                         marker: marker.clone(),
@@ -503,7 +506,8 @@ fn approved_amount(stored: &StoredReport) -> Option<Money> {
 /// Whether nothing under the entry's mark should count.
 fn is_gone(state: &EntryState) -> bool {
     match state {
-        EntryState::Voided { .. } | EntryState::Skipped { .. } | EntryState::Cancelled => true,
+        EntryState::Cancelled => !is_on(Bug::WithdrawnExplains),
+        EntryState::Voided { .. } | EntryState::Skipped { .. } => true,
         EntryState::Planned
         | EntryState::Sending { .. }
         | EntryState::Unknown { .. }

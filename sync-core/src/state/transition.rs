@@ -10,6 +10,7 @@ use super::{
 };
 use crate::model::RecordId;
 use crate::plan::{Cause, Step};
+use crate::planted::{Bug, is_on};
 
 /// Why a send certainly changed nothing, and may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -377,7 +378,11 @@ fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
             Some(note)
         }
         EntryEvent::Abandoned => {
-            unknown(entry, &sent, now);
+            if is_on(Bug::AbandonedIsNotApplied) {
+                entry.state = EntryState::Planned;
+            } else {
+                unknown(entry, &sent, now);
+            }
             Some("the sending worker is gone".to_owned())
         }
         EntryEvent::BeginSend { .. }

@@ -49,6 +49,20 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// A copy of everything, as a backup would hold it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            connections: Mutex::new(lock(&self.connections).clone()),
+        }
+    }
+
+    /// Puts a copy in place of everything, leases and fences included.
+    pub fn restore(&self, copy: &Self) {
+        let rows = lock(&copy.connections).clone();
+        *lock(&self.connections) = rows;
+    }
+
     fn read<T>(&self, connection: &ConnectionId, look: impl FnOnce(&Rows) -> T) -> T {
         let mut connections = lock(&self.connections);
         look(connections.entry(connection.clone()).or_default())
@@ -418,13 +432,10 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Result<Vec<AuditEntry>> {
         let limit = rows_of(limit);
+        // Numbered from 1 without gaps.
+        let known = usize::try_from(after).unwrap_or(usize::MAX);
         Ok(self.read(connection, |rows| {
-            rows.audit
-                .iter()
-                .filter(|entry| entry.seq > after)
-                .take(limit)
-                .cloned()
-                .collect()
+            rows.audit.iter().skip(known).take(limit).cloned().collect()
         }))
     }
 }

@@ -675,4 +675,26 @@ proptest! {
             prop_assert_eq!(parts.unwrap(), column);
         }
     }
+
+#[test]
+fn a_record_under_the_mark_of_a_withdrawn_entry_is_named() {
+    let record = RecordId::new(900);
+    let at = DateTime::UNIX_EPOCH;
+    let listed = listing(&outbox(&usual(), &EntryState::Posted { record, at }));
+    let withdrawn = outbox(&usual(), &EntryState::Cancelled);
+    let status = ReportStatus::OutOfScope(SkipReason::NotApproved);
+    let open = ExpenseReport {
+        state: ReportState::Open,
+        ..usual()
+    };
+    let result = reconcile(&stored(open, status), &withdrawn, Some(&listed));
+    assert!(!result.agrees());
+    assert!(
+        result
+            .discrepancies
+            .iter()
+            .all(|found| matches!(found, Discrepancy::Standing { .. })),
+        "{result:?}"
+    );
+    assert_eq!(result.discrepancies.len(), listed.len());
 }

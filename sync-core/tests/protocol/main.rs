@@ -15,7 +15,7 @@ use sync_core::mapping::RunMode;
 use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportId, ReportState};
 use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
-use sync_core::state::{Drift, EntryState};
+use sync_core::state::{Discrepancy, Drift, EntryState};
 use sync_core::testing::{
     AroundStore, ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples,
 };
@@ -664,4 +664,92 @@ fn what_is_done_or_under_way_is_not_replayed_and_the_person_is_told_why() {
         "what was refused leaves no trace as if decided"
     );
     world.assert_each_record_exists_once("after two refusals");
+}
+
+fn a_report_waits_for_a_vendor_only_while_that_is_on_its_way() {
+    let mut world = World::new();
+    world.connection.rules.ladders.create_missing_vendors = true;
+    let refusal = Refusal {
+        field: Some("vendor_name".to_owned()),
+        message: "not valid".to_owned(),
+    };
+    world.ledger.fail_next_send(SendFault::Refused(refusal));
+    for id in ["R00A", "R00B"] {
+        let mut report = samples::report(id, &[1250]);
+        report.employee.email = "new@example.test".to_owned();
+        report.employee.name = Some("New Person".to_owned());
+        world.source.put(report);
+    }
+    // Both are named: neither may wait, out of sight, for a vendor that will not come by itself.
+    let summary = world.sync();
+    assert_eq!((summary.written, summary.held_reports), (0, 2));
+    let item = block_on(world.store.review_items(&world.connection.id, true))
+        .unwrap()
+        .into_iter()
+        .find(|item| matches!(item.cause, Cause::Refused { .. }))
+        .unwrap();
+    let decision = Decision::Resolve {
+        item: item.number,
+        reason: "name allowed".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", decision)).unwrap();
+    assert_eq!(world.sync().written, 3);
+    world.assert_each_record_exists_once("once the vendor came");
+}
+
+#[test]
+fn reconciling_names_our_records_that_a_lost_database_knows_nothing_of() {
+    let world = World::new();
+    world.source.put(mixed_report("R00A"));
+    world.sync();
+    let mut open = mixed_report("R00A");
+    open.state = ReportState::Open;
+    world.source.put(open);
+    let lost = World {
+        store: Arc::new(MemoryStore::new()),
+        ledger: Arc::clone(&world.ledger),
+        source: Arc::clone(&world.source),
+        ..World::new()
+    };
+    let reconciliation = block_on(lost.engine().reconcile(&lost.connection, None, None)).unwrap();
+    assert!(!reconciliation.agrees());
+    assert!(
+        matches!(
+            &reconciliation.discrepancies[..],
+            [Discrepancy::Unknown { .. }, Discrepancy::Unknown { .. }]
+        ),
+        "{reconciliation:?}"
+    );
+}
+
+#[test]
+fn reconciling_names_a_report_that_cannot_be_read_and_no_pass_was_shown() {
+    let world = World::new();
+    world
+        .source
+        .spoil(ReportId::new("R00A"), "a field is missing");
+    block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    assert!(matches!(
+        &open_causes(&world)[..],
+        [Cause::Unreadable { .. }]
+    ));
+}
+
+#[test]
+fn the_brake_counts_all_rounds_of_a_pass_together() {
+    let mut world = World::new();
+    world.connection.rules.ladders.create_missing_vendors = true;
+    world.connection.settings.brake = Brake {
+        records: Some(2),
+        amount: None,
+    };
+    let mut report = samples::report("R00A", &[1250]);
+    report.employee.email = "new@example.test".to_owned();
+    report.employee.name = Some("New Person".to_owned());
+    world.source.put(report);
+    world.source.put(samples::report("R00B", &[500]));
+    // The vendor and one bill; the bill that waited for the vendor would be the third record.
+    let summary = world.sync();
+    assert_eq!((summary.written, summary.waiting), (2, 1));
+    assert_eq!(summary.braked.unwrap().records, 3);
 }

@@ -1,0 +1,203 @@
+//! What people do in both services while the sync runs.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use sync_core::model::{Payment, RecordStatus, ReportId, ReportState};
+
+use crate::dice::Dice;
+use crate::fate::Fate;
+use crate::filing::{before, total};
+use crate::state::{State, Tenant};
+use crate::swarm::{Fault, Swarm};
+use crate::truth::Filed;
+use crate::world::{currency, minor};
+
+/// Lets people do what they do now and then.
+pub(crate) fn act(state: &mut State, dice: &Dice, scale: u64) {
+    let now = state.now;
+    let State {
+        fate,
+        tenants,
+        trace,
+        ..
+    } = state;
+    let Fate::Random { swarm, .. } = fate else {
+        return;
+    };
+    let tenant_number = dice.position(tenants.len());
+    let tenant = &mut tenants[tenant_number];
+    let mut did = |what: Option<String>| {
+        if let Some(what) = what {
+            trace.note(now, &[40], || format!("person at {tenant_number}: {what}"));
+        }
+    };
+    for fault in [
+        Fault::PersonEdits,
+        Fault::PersonDeletes,
+        Fault::PersonDuplicates,
+        Fault::PersonArchivesOrPays,
+    ] {
+        if swarm.strikes(dice, fault, scale) {
+            did(meddle(tenant, dice, fault, now));
+        }
+    }
+    if swarm.strikes(dice, Fault::ReferenceChanges, scale) {
+        did(change_reference(tenant, dice));
+    }
+    for fault in [
+        Fault::ReportEdited,
+        Fault::ReportReopened,
+        Fault::ExpenseMoves,
+        Fault::CurrencyChanges,
+        Fault::Unreadable,
+    ] {
+        if swarm.strikes(dice, fault, scale) {
+            did(change_report(tenant, swarm, dice, fault));
+        }
+    }
+    if dice.chance(60) {
+        let report = tenant.filing.report(dice, swarm, now.date_naive());
+        did(Some(format!("files {}", report.id)));
+        file(tenant, report, now, TimeDelta::zero());
+    }
+    if swarm.strikes(dice, Fault::ApprovedLate, scale) {
+        let day = before(now.date_naive(), dice.below(20));
+        let report = tenant.filing.report(dice, swarm, day);
+        let wait = TimeDelta::hours(dice.between(0, 72));
+        did(Some(format!("files {} that shows in {wait}", report.id)));
+        file(tenant, report, now, wait);
+    }
+}
+
+fn file(
+    tenant: &mut Tenant,
+    report: sync_core::model::ExpenseReport,
+    now: chrono::DateTime<chrono::Utc>,
+    wait: TimeDelta,
+) {
+    let filed = Filed {
+        visible_from: now + wait,
+        unreadable: false,
+        report,
+    };
+    tenant
+        .expensify
+        .reports
+        .insert(filed.report.id.clone(), filed);
+}
+
+fn meddle(
+    tenant: &mut Tenant,
+    dice: &Dice,
+    fault: Fault,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<String> {
+    let position = dice.position(tenant.books.records.len());
+    let found = tenant.books.records.get_mut(position)?;
+    let record = &mut found.record;
+    let what = format!("{fault:?} of {} {}", record.kind.as_str(), record.id);
+    match fault {
+        Fault::PersonDeletes => record.status = RecordStatus::Deleted,
+        Fault::PersonArchivesOrPays if dice.chance(500) => record.status = RecordStatus::Archived,
+        Fault::PersonArchivesOrPays => record.payment = Payment::Whole,
+        Fault::PersonDuplicates => {
+            let (copy, tags) = (record.clone(), found.tags.clone());
+            tenant.books.enter_by_hand(copy, tags, now);
+        }
+        _ => match dice.below(3) {
+            0 => {
+                let more = minor(dice.between(1, 500), record.total?.currency());
+                record.total = record.total.and_then(|total| total.checked_add(more).ok());
+            }
+            1 => record.date = record.date.map(|date| before(date, dice.below(4))),
+            _ => record.category = Some(sync_core::model::CategoryId::new(8)),
+        },
+    }
+    Some(what)
+}
+
+fn change_reference(tenant: &mut Tenant, dice: &Dice) -> Option<String> {
+    let parts = &mut tenant.books.reference;
+    if dice.chance(500) {
+        let position = dice.position(parts.vendors.len());
+        let vendor = parts.vendors.get_mut(position)?;
+        vendor.active = !vendor.active;
+        Some(format!("vendor {} active: {}", vendor.id, vendor.active))
+    } else {
+        let position = dice.position(parts.categories.len());
+        let category = parts.categories.get_mut(position)?;
+        category.active = !category.active;
+        Some(format!(
+            "category {} active: {}",
+            category.id, category.active
+        ))
+    }
+}
+
+fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) -> Option<String> {
+    let ids: Vec<ReportId> = tenant.expensify.reports.keys().cloned().collect();
+    let id = dice.pick(&ids)?.clone();
+    let other = dice.pick(&ids)?.clone();
+    tenant.edited.insert(id.clone());
+    let filed = tenant.expensify.reports.get_mut(&id)?;
+    let report = &mut filed.report;
+    match fault {
+        Fault::Unreadable => filed.unreadable = !filed.unreadable,
+        Fault::CurrencyChanges => {
+            report.currency = currency(dice.one(&["EUR", "CHF"]));
+            for expense in &mut report.expenses {
+                let units = dice.between(1, 9_000);
+                expense.report_amount = Some(minor(units, report.currency));
+            }
+            report.total = total(report);
+        }
+        Fault::ReportReopened => {
+            report.state = if report.state.is_approved() {
+                ReportState::Open
+            } else {
+                ReportState::Approved
+            };
+        }
+        Fault::ExpenseMoves if other != id => {
+            let moved = report.expenses.pop()?;
+            report.total = total(report);
+            tenant.edited.insert(other.clone());
+            let target = &mut tenant.expensify.reports.get_mut(&other)?.report;
+            target.expenses.push(moved);
+            target.total = total(target);
+            return Some(format!("moves an expense from {id} to {other}"));
+        }
+        _ => match dice.below(4) {
+            0 => {
+                let position = dice.position(report.expenses.len());
+                let units = dice.between(1, 90_000);
+                let expense = report.expenses.get_mut(position)?;
+                expense.report_amount = Some(minor(units, report.currency));
+                report.total = total(report);
+            }
+            1 => {
+                let mut filing = tenant.filing.clone();
+                let expense = filing.expense(dice, swarm, report);
+                tenant.filing = filing;
+                report.expenses.push(expense);
+                report.total = total(report);
+            }
+            2 => {
+                report.expenses.pop();
+                report.total = total(report);
+            }
+            _ => report.name.push('!'),
+        },
+    }
+    Some(format!("{fault:?} on {id}"))
+}
+
+/// Tags of a report's expenses.
+pub(crate) fn tags_of(report: &sync_core::model::ExpenseReport) -> BTreeSet<u32> {
+    report
+        .expenses
+        .iter()
+        .filter_map(|expense| crate::truth::tag_in(&expense.merchant))
+        .collect()
+}

@@ -1,0 +1,466 @@
+//! FreshBooks as a host reaches it.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sync_core::model::{Draft, LedgerRecord, RecordId, RecordKind, RecordStatus, Snapshot};
+use sync_core::plan::StepKey;
+use sync_core::ports::{
+    EntryQuery, Ledger, LedgerUsage, LedgerWrite, Listing, ListingWindow, NotPermitted, Refusal,
+    SendOutcome, SendPermit, SendReceipt, Store,
+};
+use sync_core::testing::block_on;
+use sync_core::{Error, ErrorKind, Result};
+
+use super::turn;
+use crate::fate::{ReadFate, SendFate};
+use crate::planted::PortBug;
+use crate::state::{Shared, State};
+use crate::swarm::Fault;
+use crate::truth::{Answer, Carrying};
+use crate::violation::Invariant;
+
+/// FreshBooks as a host reaches it.
+#[derive(Debug)]
+pub(crate) struct SimLedger {
+    shared: Shared,
+    host: usize,
+    tenant: usize,
+}
+
+impl SimLedger {
+    pub(crate) const fn new(shared: Shared, host: usize, tenant: usize) -> Self {
+        Self {
+            shared,
+            host,
+            tenant,
+        }
+    }
+
+    fn note(&self, state: &mut State, code: u64, text: impl FnOnce() -> String) {
+        state.counts.calls += 1;
+        let at = state.now;
+        let (host, tenant) = (self.host, self.tenant);
+        let numbers = [
+            code,
+            host.try_into().unwrap_or(0),
+            tenant.try_into().unwrap_or(0),
+        ];
+        state.trace.note(at, &numbers, || {
+            format!("host{host} -> books {tenant}: {}", text())
+        });
+    }
+
+    /// One request, from its beginning to what the sender is told. Gives its number where it arrived.
+    fn request(
+        &self,
+        key: &StepKey,
+        draft: &Draft,
+        deadline: DateTime<Utc>,
+    ) -> (SendOutcome, Option<(usize, Answer)>) {
+        let mut state = self.shared.lock();
+        let grace = state.tenants[self.tenant].books.grace;
+        let mut fate = state.fate.of_send(grace);
+        let late = state.clock_of(self.host) > deadline;
+        if late && !state.has_bug(PortBug::DeadlineIgnored) {
+            fate = SendFate::NotStarted;
+        }
+        let reached = !matches!(fate, SendFate::NotStarted | SendFate::Unreachable);
+        state.require(!(late && reached), Invariant::I6, || {
+            format!("{key} is sent after its deadline, when the lease may be another's")
+        });
+        let mut answered = self.meet(&mut state, key, draft, fate);
+        self.misread(&mut state, key, draft, &mut answered);
+        self.note(&mut state, 10, || {
+            format!(
+                "POST {} {key}: {fate:?} => {:?}",
+                draft.kind().as_str(),
+                answered.0
+            )
+        });
+        answered
+    }
+
+    /// A request that corrects what is written: the same twice is the same as once.
+    fn correct(
+        &self,
+        key: &StepKey,
+        write: LedgerWrite<'_>,
+        deadline: DateTime<Utc>,
+    ) -> SendOutcome {
+        let mut state = self.shared.lock();
+        let grace = state.tenants[self.tenant].books.grace;
+        let mut fate = state.fate.of_send(grace);
+        if state.clock_of(self.host) > deadline {
+            fate = SendFate::NotStarted;
+        }
+        self.note(&mut state, 15, || {
+            format!("correct {key} by {write:?}: {fate:?}")
+        });
+        let refused = |message: &str| {
+            SendOutcome::Refused(Refusal {
+                field: None,
+                message: message.to_owned(),
+            })
+        };
+        let outcome = match fate {
+            SendFate::NotStarted => return SendOutcome::NotStarted,
+            SendFate::Unreachable => return SendOutcome::Unreachable,
+            SendFate::Throttled(retry_after) => SendOutcome::Throttled { retry_after },
+            SendFate::TokenRefused => SendOutcome::Unauthorized,
+            SendFate::NotPermitted => SendOutcome::NotPermitted(NotPermitted {
+                message: "scope is missing".to_owned(),
+            }),
+            SendFate::Refused => refused("not valid"),
+            SendFate::LostUnanswered(fault) => SendOutcome::Unknown {
+                note: fault.text().to_owned(),
+            },
+            SendFate::Applied
+            | SendFate::AppliedOtherwise
+            | SendFate::AppliedUnanswered(_)
+            | SendFate::AppliedAfter(_) => {
+                let done = state.tenants[self.tenant].books.correct(write);
+                match (done, write) {
+                    (false, _) => refused("not found"),
+                    (
+                        true,
+                        LedgerWrite::Update { record, .. } | LedgerWrite::Void { record, .. },
+                    ) if matches!(fate, SendFate::Applied | SendFate::AppliedOtherwise) => {
+                        SendOutcome::Applied(record)
+                    }
+                    _ => SendOutcome::Unknown {
+                        note: "no answer".to_owned(),
+                    },
+                }
+            }
+        };
+        state.counts.requests += 1;
+        let from = state.origin(self.host);
+        let connection = state.tenants[self.tenant].connection.id.clone();
+        let intent = state.installations[from.installation]
+            .ledgers
+            .entry(connection)
+            .or_default()
+            .intents
+            .remove(&(key.clone(), from));
+        state.require(intent, Invariant::I5, || {
+            format!("{key} is corrected without a durable intent of its own")
+        });
+        state.hosts[self.host].corrected.insert(key.clone());
+        outcome
+    }
+
+    /// What an adapter with a bug makes of an answer.
+    fn misread(
+        &self,
+        state: &mut State,
+        key: &StepKey,
+        draft: &Draft,
+        (outcome, answer): &mut (SendOutcome, Option<(usize, Answer)>),
+    ) {
+        let refused = || {
+            SendOutcome::Refused(Refusal {
+                field: None,
+                message: "not written".to_owned(),
+            })
+        };
+        match (state.bug, &*outcome) {
+            (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. })
+            | (Some(PortBug::TakenNumberIsRefusal), SendOutcome::NumberTaken) => {
+                *outcome = refused();
+            }
+            (Some(PortBug::TimeoutIsUnreachable), SendOutcome::Unknown { .. }) => {
+                *outcome = SendOutcome::Unreachable;
+            }
+            (Some(PortBug::TimeoutIsApplied), SendOutcome::Unknown { .. }) => {
+                *outcome = SendOutcome::Applied(RecordId::new(1));
+            }
+            (Some(PortBug::TransportRepeatsPost), SendOutcome::Unknown { .. }) => {
+                (*outcome, *answer) = self.meet(state, key, draft, SendFate::Applied);
+            }
+            _ => {}
+        }
+    }
+
+    fn meet(
+        &self,
+        state: &mut State,
+        key: &StepKey,
+        draft: &Draft,
+        fate: SendFate,
+    ) -> (SendOutcome, Option<(usize, Answer)>) {
+        let lost = |note: &str| SendOutcome::Unknown {
+            note: note.to_owned(),
+        };
+        match fate {
+            SendFate::NotStarted => return (SendOutcome::NotStarted, None),
+            SendFate::Unreachable => return (SendOutcome::Unreachable, None),
+            _ => {}
+        }
+        let Some(number) = self.arrive(state, key, draft) else {
+            return (lost("the world has ended"), None);
+        };
+        let none = Some((number, Answer::NotApplied));
+        let mut how = Carrying::default();
+        match fate {
+            SendFate::Applied | SendFate::AppliedOtherwise => {
+                how.wrong_total = fate == SendFate::AppliedOtherwise;
+                match self.carry_out(state, number, draft, how) {
+                    Some(id) => (SendOutcome::Applied(id), Some((number, Answer::Applied))),
+                    None => (SendOutcome::NumberTaken, none),
+                }
+            }
+            SendFate::AppliedUnanswered(fault) => {
+                self.carry_out(state, number, draft, how);
+                (lost(fault.text()), None)
+            }
+            SendFate::LostUnanswered(fault) => (lost(fault.text()), None),
+            SendFate::AppliedAfter(span) => {
+                let until = state.now + span;
+                let grace = state.tenants[self.tenant].books.grace;
+                how.lag = state.fate.lag(grace);
+                state.tenants[self.tenant]
+                    .books
+                    .delay(until, number, draft.clone(), how);
+                (lost("no answer in time"), None)
+            }
+            SendFate::Throttled(retry_after) => (SendOutcome::Throttled { retry_after }, none),
+            SendFate::TokenRefused => (SendOutcome::Unauthorized, none),
+            SendFate::NotPermitted => {
+                let message = "scope is missing".to_owned();
+                (SendOutcome::NotPermitted(NotPermitted { message }), none)
+            }
+            SendFate::Refused => {
+                let refusal = Refusal {
+                    field: Some("vendorid".to_owned()),
+                    message: "not valid".to_owned(),
+                };
+                (SendOutcome::Refused(refusal), none)
+            }
+            SendFate::NotStarted | SendFate::Unreachable => (lost("not reached"), None),
+        }
+    }
+
+    fn was_begun_before(&self, state: &State, draft: &Draft) -> bool {
+        let origin = state.origin(self.host);
+        let query = EntryQuery {
+            keys: vec![StepKey::of(draft.marker())],
+            limit: 1,
+            ..EntryQuery::default()
+        };
+        let store = &state.installations[origin.installation].store;
+        let connection = &state.tenants[self.tenant].connection.id;
+        let entries = block_on(store.entries(connection, &query)).unwrap_or_default();
+        entries.iter().any(|entry| entry.attempts > 1)
+    }
+
+    /// What an adapter with a bug makes of a listing.
+    fn mislist(&self, state: &mut State, window: &ListingWindow, records: &mut Vec<LedgerRecord>) {
+        match state.bug {
+            Some(PortBug::OnePageOnly) => records.truncate(1),
+            Some(PortBug::DeletedRowsHidden) => {
+                records.retain(|record| record.status != RecordStatus::Deleted);
+            }
+            Some(PortBug::ArchivedRowsHidden) => {
+                records.retain(|record| record.status != RecordStatus::Archived);
+            }
+            Some(PortBug::ListingFromCache) => {
+                let cached = state.tenants[self.tenant].books.cached(window, records);
+                *records = cached;
+            }
+            Some(PortBug::AdoptsOnAmount) => {
+                let origin = state.origin(self.host);
+                let store = &state.installations[origin.installation].store;
+                let connection = &state.tenants[self.tenant].connection.id;
+                let all = EntryQuery {
+                    limit: u32::MAX,
+                    ..EntryQuery::default()
+                };
+                let entries = block_on(store.entries(connection, &all)).unwrap_or_default();
+                for record in records {
+                    let alike = entries.iter().filter(|entry| {
+                        entry.state.record().is_none() && entry.step.draft.total() == record.total
+                    });
+                    record
+                        .markers
+                        .extend(alike.map(|entry| entry.step.draft.marker().clone()));
+                }
+            }
+            Some(PortBug::MarkFromRowId) => {
+                let epoch = state.origin(self.host).epoch;
+                let installation = state.origin(self.host).installation;
+                let books = &state.tenants[self.tenant].books;
+                records.retain(|record| books.made_by(record, installation, epoch));
+            }
+            _ => {}
+        }
+    }
+
+    /// What must hold whenever a request arrives.
+    fn arrive(&self, state: &mut State, key: &StepKey, draft: &Draft) -> Option<usize> {
+        state.counts.requests += 1;
+        let from = state.origin(self.host);
+        let tenant = &state.tenants[self.tenant];
+        let connection = tenant.connection.id.clone();
+        let needed = usize::try_from(tenant.connection.settings.absences_needed).unwrap_or(1);
+        let intent = state.installations[from.installation]
+            .ledgers
+            .entry(connection)
+            .or_default()
+            .intents
+            .remove(&(key.clone(), from));
+        state.require(intent, Invariant::I5, || {
+            format!("{key} is sent without a durable intent of its own")
+        });
+        let (now, trusted) = (state.now, !state.any_jumped());
+        let books = if state.has_bug(PortBug::OtherBooks) {
+            (self.tenant + 1) % state.tenants.len()
+        } else {
+            self.tenant
+        };
+        let foreign = crate::world::tenant_of(draft).is_some_and(|tenant| tenant != books);
+        state.require(!foreign, Invariant::I9, || {
+            format!("{key} of another connection is sent to books {books}")
+        });
+        let arrived =
+            state.tenants[self.tenant]
+                .books
+                .arrives(from, draft, needed.max(1), trusted, now);
+        match arrived {
+            Ok(number) => Some(number),
+            Err(violation) => {
+                state.violated(violation);
+                None
+            }
+        }
+    }
+
+    fn carry_out(
+        &self,
+        state: &mut State,
+        number: usize,
+        draft: &Draft,
+        mut how: Carrying,
+    ) -> Option<RecordId> {
+        let (now, jumped) = (state.now, state.any_jumped());
+        let grace = state.tenants[self.tenant].books.grace;
+        how.lag = state.fate.lag(grace);
+        let left = state.hosts[self.host].records_left;
+        // What is sent again after proof was let through before.
+        if left.is_some() && !self.was_begun_before(state, draft) {
+            state.require(left != Some(0), Invariant::I11, || {
+                format!("{} is written beyond what the brake allows", draft.marker())
+            });
+            state.hosts[self.host].records_left = left.map(|left| left.saturating_sub(1));
+        }
+        let written = state.tenants[self.tenant]
+            .books
+            .carry_out(number, draft, how, jumped, now);
+        state.checked(written)
+    }
+}
+
+#[async_trait]
+impl Ledger for SimLedger {
+    async fn snapshot(&self) -> Result<Snapshot> {
+        turn().await;
+        let mut state = self.shared.lock();
+        self.note(&mut state, 11, || "snapshot".to_owned());
+        if state.fate.of_read(Fault::SnapshotFails, 1000) == ReadFate::Fails {
+            return Err(unavailable("read the reference data"));
+        }
+        Ok(Snapshot::new(
+            state.tenants[self.tenant].books.reference.clone(),
+        ))
+    }
+
+    async fn list(&self, window: &ListingWindow) -> Result<Listing> {
+        turn().await;
+        let mut state = self.shared.lock();
+        if state.fate.of_listing() == ReadFate::Fails {
+            if state.has_bug(PortBug::BrokenListingIsEmpty) {
+                return Ok(Listing::default());
+            }
+            self.note(&mut state, 12, || format!("list {window:?}: breaks off"));
+            return Err(unavailable("read a listing to its end"));
+        }
+        let (from, now) = (state.origin(self.host), state.now);
+        let mut records = state.tenants[self.tenant].books.list(from, window, now);
+        self.mislist(&mut state, window, &mut records);
+        if state.fate.strikes(Fault::RowsRepeated, 1000) {
+            records.reverse();
+            records.extend(records.first().cloned());
+        }
+        self.note(&mut state, 13, || {
+            format!("list {window:?}: {} record(s)", records.len())
+        });
+        Ok(Listing { records })
+    }
+
+    async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
+        let mut receipts = Vec::with_capacity(permits.len());
+        for permit in permits {
+            turn().await;
+            let (outcome, answer) = match permit.write() {
+                LedgerWrite::Create(draft) => self.request(permit.key(), draft, deadline),
+                write => (self.correct(permit.key(), write, deadline), None),
+            };
+            // Between the request and its answer.
+            turn().await;
+            if let Some((number, answer)) = answer {
+                let mut state = self.shared.lock();
+                state.tenants[self.tenant].books.requests[number].answer = answer;
+            }
+            receipts.push(SendReceipt {
+                key: permit.key().clone(),
+                outcome,
+            });
+        }
+        let mut state = self.shared.lock();
+        if state.has_bug(PortBug::ReceiptsSwapped)
+            && let [first, .., last] = receipts.as_mut_slice()
+        {
+            std::mem::swap(&mut first.outcome, &mut last.outcome);
+        }
+        if receipts.len() > 1 && state.fate.strikes(Fault::ReceiptsJumbled, 1000) {
+            receipts.reverse();
+        }
+        if state.fate.strikes(Fault::ReceiptMissing, 300)
+            && let Some(missing) = receipts.pop()
+        {
+            // The sender never learns it: for the rules it is an answer lost.
+            let key = missing.key.as_str().to_owned();
+            let requests = &mut state.tenants[self.tenant].books.requests;
+            let last = requests
+                .iter_mut()
+                .rev()
+                .find(|request| request.marker.as_str() == key);
+            if let Some(last) = last {
+                last.answer = Answer::Lost;
+            }
+        }
+        receipts
+    }
+
+    async fn read(&self, kind: RecordKind, record: RecordId) -> Result<Option<LedgerRecord>> {
+        turn().await;
+        let mut state = self.shared.lock();
+        self.note(&mut state, 14, || {
+            format!("read {} {record}", kind.as_str())
+        });
+        if state.fate.of_read(Fault::ListFails, 300) == ReadFate::Fails {
+            return Err(unavailable("read a record"));
+        }
+        Ok(state.tenants[self.tenant]
+            .books
+            .read(kind, record)
+            .map(|found| found.record.clone()))
+    }
+
+    fn usage(&self) -> LedgerUsage {
+        LedgerUsage::default()
+    }
+}
+
+fn unavailable(what: &str) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("{what}: broken off"))
+}

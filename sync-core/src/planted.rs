@@ -1,0 +1,81 @@
+//! Bugs planted on purpose, for the simulation to catch (feature `planted`; outside semver).
+//!
+//! A simulation that catches no bug proves nothing, so each of these is one that somebody could write, or that was written
+//! and found. Without the feature [`is_on`] is the constant `false`, and no build contains them.
+
+macro_rules! bugs {
+    ($($name:ident: $text:literal,)+) => {
+        /// A bug in the core.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[cfg_attr(not(feature = "planted"), expect(unnameable_types, reason = "outside of simulations nobody names one"))]
+        pub enum Bug {
+            $(#[doc = $text] $name,)+
+        }
+
+        #[cfg(feature = "planted")]
+        impl Bug {
+            /// Every bug.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// What is wrong.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+bugs! {
+    NoQuietTime: "absence counts as proven without the quiet time",
+    OneAbsenceProves: "one listing without the record proves its absence",
+    FirstProbeSkipped: "what was never sent is not probed for",
+    AbandonedIsNotApplied: "what a dead worker was sending counts as not sent",
+    TransitionWithoutAudit: "a transition leaves no audit entry",
+    DeletedIsAbsent: "a deleted record with our mark counts as absent",
+    CentsCutOff: "an expense's amount loses its last digit",
+    SplitLosesCent: "a bill of several lines is a cent short",
+    KeyFromContent: "a bill's mark depends on its content",
+    ResendsUnbounded: "proof of absence allows any number of sends",
+    AttemptsUnbounded: "refused sends are tried without end",
+    BrakeIgnored: "the brake is not looked at",
+    LabelBeforeProof: "a report is labelled before its records are read back",
+    UnknownMarksUnseen: "reconciling keeps quiet about marks that no entry has",
+    DuplicatesUnseen: "reconciling keeps quiet about two records of one mark",
+    WaitsForLostVendor: "a report waits for a vendor that will not come",
+    ListsKnownWindowsOnly: "reconciling lists only the days of entries it knows",
+    UnreadableUnseen: "reconciling passes over reports that cannot be read",
+    WithdrawnExplains: "a withdrawn entry explains a record under its mark",
+    ResendAfterRefusalLost: "an unknown outcome counts as not applied",
+}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use std::cell::Cell;
+
+    use super::Bug;
+
+    thread_local! {
+        static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+    }
+
+    /// Plants a bug, or none, in everything this thread does from now on.
+    pub fn plant(bug: Option<Bug>) {
+        PLANTED.set(bug);
+    }
+
+    /// Whether a bug is planted.
+    pub(crate) fn is_on(bug: Bug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+}
+
+#[cfg(feature = "planted")]
+pub(crate) use switch::is_on;
+#[cfg(feature = "planted")]
+pub use switch::plant;
+
+/// Whether a bug is planted: never.
+#[cfg(not(feature = "planted"))]
+pub(crate) const fn is_on(_: Bug) -> bool {
+    false
+}

@@ -1,7 +1,7 @@
 //! Every path of a small model: one report, two workers, every crash point, every answer, every probe, some restarts.
 //!
 //! A pass makes choices one after the other: what becomes of each request, listing and commit, and after each step whether
-//! the worker dies there, or is paused beyond its lease while the other worker runs a whole pass with choices of its own.
+//! the worker dies there, or is paused beyond its lease while the other worker runs a whole pass, with its own requests and listings to go wrong.
 //! All strings of choices are visited, depth first. After a pass some time goes by, which is a choice as well, and the
 //! next worker begins from what is durable; from every state reached, a calm end must come to rest and add up.
 //!
@@ -194,8 +194,10 @@ fn run(world: &Shared, may_overtake: bool) -> Passed {
             _ => {
                 passed.overtaken = true;
                 world.lock().advance(WAITS[1]);
+                steady(world, true);
                 let mut other = pin!(sync(world, 1));
                 while turn(world, other.as_mut()).is_pending() {}
+                steady(world, false);
             }
         }
     }
@@ -219,6 +221,13 @@ fn turn<F: Future>(world: &Shared, future: std::pin::Pin<&mut F>) -> Poll<F::Out
     let polled = future.poll(&mut context);
     world.lock().advance(TimeDelta::milliseconds(1));
     polled
+}
+
+/// Whether the database answers every call from now on.
+fn steady(world: &Shared, steady: bool) {
+    if let Fate::Scripted(script) = &mut world.lock().fate {
+        script.steady = steady;
+    }
 }
 
 fn choose(world: &Shared, width: usize) -> usize {

@@ -60,6 +60,8 @@ pub(crate) struct Script {
     made: Vec<(usize, usize)>,
     /// Faults are over: every choice is the first, and none is noted.
     pub(crate) calm: bool,
+    /// The database answers every call: so it is for the worker that overtakes.
+    pub(crate) steady: bool,
 }
 
 impl Script {
@@ -69,6 +71,7 @@ impl Script {
             given,
             made: Vec::new(),
             calm: false,
+            steady: false,
         }
     }
 
@@ -146,7 +149,7 @@ impl Fate {
     /// Of a store call.
     pub(crate) fn of_store(&mut self, writes: bool) -> StoreFate {
         match self {
-            Self::Scripted(script) if writes => {
+            Self::Scripted(script) if writes && !script.steady => {
                 [StoreFate::Done, StoreFate::AnswerLost][script.choose(2)]
             }
             Self::Scripted(_) => StoreFate::Done,

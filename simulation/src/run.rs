@@ -290,7 +290,7 @@ impl<'a> Run<'a> {
                 true
             }
             Ok(Poll::Pending) => {
-                if state.fate.strikes(Fault::WorkerPaused, 20) {
+                if state.fate.strikes(Fault::WorkerPaused, 40) {
                     task.paused_until = now + TimeDelta::seconds(self.dice.between(60, 2400));
                     state
                         .trace

@@ -21,6 +21,7 @@ use sync_core::{Error, ErrorKind};
 use crate::people::tags_of;
 use crate::ports::engine;
 use crate::state::{Shared, State};
+use crate::swarm::Fault;
 use crate::truth::{Expensify, Filed, Maker, TrueRecord};
 use crate::violation::{Invariant, Violation};
 
@@ -426,6 +427,7 @@ fn judge(
     check_doubles(state, tenant, &named)?;
     check_records(state, tenant, known, &named)?;
     check_refusals(state, tenant, known)?;
+    check_agreement(state, tenant, result)?;
     check_totals(state, tenant, result)
 }
 
@@ -559,8 +561,28 @@ fn check_records(
     Ok(())
 }
 
-/// Where one database alone writes, what is in review as certainly not written is not in the books.
+/// Nothing is in review as refused where nothing was refused; and where one database alone writes, what is in review as
+/// certainly not written is not in the books.
 fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Violation> {
+    let refuses = [Fault::Refused, Fault::NotPermitted, Fault::PersonDecides];
+    if !refuses.iter().any(|fault| state.fate.has(*fault)) {
+        let refused = known.entries.iter().find(|entry| {
+            matches!(
+                &entry.state,
+                EntryState::InReview {
+                    cause: Cause::Refused { .. },
+                    ..
+                }
+            )
+        });
+        if let Some(entry) = refused {
+            let text = format!(
+                "{} is in review as refused and nothing was refused",
+                entry.key
+            );
+            return Err(Violation::new(Invariant::I4, text));
+        }
+    }
     if state.installations.len() > 1 || state.installations[0].epoch > 0 {
         return Ok(());
     }
@@ -590,6 +612,38 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
         }
     }
     Ok(())
+}
+
+/// Where nobody meddled and one database alone wrote, reconciling has nothing to name about a report's sum.
+fn check_agreement(state: &State, tenant: usize, result: &Reconciliation) -> Result<(), Violation> {
+    let meddled = [
+        Fault::PersonEdits,
+        Fault::PersonDeletes,
+        Fault::PersonDuplicates,
+        Fault::EchoDiffers,
+        Fault::AppliedTooLate,
+        Fault::ListLagTooLong,
+        Fault::SecondInstallation,
+        Fault::DatabaseRestored,
+        Fault::DatabaseLost,
+    ];
+    if meddled.iter().any(|fault| state.fate.has(*fault)) || state.any_jumped() {
+        return Ok(());
+    }
+    let edited = &state.tenants[tenant].edited;
+    let off = result.disagreeing.iter().find(|report| {
+        report.approved.is_some() && report.accounted.is_some() && !edited.contains(&report.report)
+    });
+    match off {
+        None => Ok(()),
+        Some(report) => {
+            let text = format!(
+                "report {} was left alone and does not add up: {report:?}",
+                report.report
+            );
+            Err(Violation::new(Invariant::I3, text))
+        }
+    }
 }
 
 /// What reconciling says was approved is what was approved.

@@ -312,6 +312,8 @@ impl SimLedger {
             format!("{key} is sent without a durable intent of its own")
         });
         let (now, trusted) = (state.now, !state.any_jumped());
+        // An expense that a person moves to another report may be looked for under the mark of the one it was in.
+        let stay = !state.fate.has(Fault::ExpenseMoves);
         let books = if state.has_bug(PortBug::OtherBooks) {
             (self.tenant + 1) % state.tenants.len()
         } else {
@@ -321,10 +323,13 @@ impl SimLedger {
         state.require(!foreign, Invariant::I9, || {
             format!("{key} of another connection is sent to books {books}")
         });
-        let arrived =
-            state.tenants[self.tenant]
-                .books
-                .arrives(from, draft, needed.max(1), trusted, now);
+        let arrived = state.tenants[self.tenant].books.arrives(
+            from,
+            draft,
+            needed.max(1),
+            (trusted, stay),
+            now,
+        );
         match arrived {
             Ok(number) => Some(number),
             Err(violation) => {

@@ -94,7 +94,7 @@ impl Books {
         from: Origin,
         draft: &Draft,
         absences_needed: usize,
-        trusts_clock: bool,
+        (trusts_clock, expenses_stay): (bool, bool),
         now: DateTime<Utc>,
     ) -> Result<usize, Violation> {
         let (kind, marker) = (draft.kind(), draft.marker());
@@ -118,6 +118,22 @@ impl Books {
             let text = format!(
                 "{marker} is sent although record {} with its mark was there when it was probed for",
                 shown.record.id
+            );
+            return Err(Violation::new(Invariant::I1, text));
+        }
+        let tags = tags_of(draft);
+        let elsewhere = self.records.iter().find(|other| {
+            expenses_stay
+                && other.stands()
+                && matches!(other.maker, Maker::Request(_))
+                && other.visible_from <= probed_at
+                && !other.tags.is_disjoint(&tags)
+                && holds(&probe.window, other.record.date)
+        });
+        if let Some(elsewhere) = elsewhere {
+            let text = format!(
+                "{marker} is sent although record {} holds an expense of it under another mark",
+                elsewhere.record.id
             );
             return Err(Violation::new(Invariant::I1, text));
         }

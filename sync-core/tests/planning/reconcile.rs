@@ -675,6 +675,7 @@ proptest! {
             prop_assert_eq!(parts.unwrap(), column);
         }
     }
+}
 
 #[test]
 fn a_record_under_the_mark_of_a_withdrawn_entry_is_named() {

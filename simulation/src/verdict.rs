@@ -564,8 +564,8 @@ fn check_records(
 /// Nothing is in review as refused where nothing was refused; and where one database alone writes, what is in review as
 /// certainly not written is not in the books.
 fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Violation> {
-    let refuses = [Fault::Refused, Fault::NotPermitted, Fault::PersonDecides];
-    if !refuses.iter().any(|fault| state.fate.has(*fault)) {
+    let excuses = [Fault::Refused, Fault::NotPermitted, Fault::PersonDecides];
+    if !excuses.iter().any(|fault| state.fate.has(*fault)) {
         let refused = known.entries.iter().find(|entry| {
             matches!(
                 &entry.state,

@@ -164,8 +164,7 @@ impl SimLedger {
             })
         };
         match (state.bug, &*outcome) {
-            (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. })
-            | (Some(PortBug::TakenNumberIsRefusal), SendOutcome::NumberTaken) => {
+            (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. }) => {
                 *outcome = refused();
             }
             (Some(PortBug::TimeoutIsUnreachable), SendOutcome::Unknown { .. }) => {

@@ -13,8 +13,8 @@ use sync_core::ports::{
     Transition,
 };
 use sync_core::state::{
-    AuditDraft, AuditEntry, EntryEvent, EntryState, Judgement, Lease, OutboxEntry, PlanChange,
-    PlanCommit, ReviewItem, StoredReport, Watermark,
+    AuditDraft, AuditEntry, Configuration, EntryEvent, EntryState, Judgement, Lease, OutboxEntry,
+    PlanChange, PlanCommit, ReviewItem, StoredReport, Watermark,
 };
 use sync_core::testing::{MemoryStore, block_on};
 use sync_core::{Error, Result};
@@ -602,6 +602,20 @@ impl Store for SimStore {
     ) -> Result<()> {
         writing!(
             self.acknowledge(lease, exported, reimbursed, now),
+            |(): &()| {
+                self.committed(lease, now, &Expected::About(Vec::new()));
+            }
+        )
+    }
+
+    async fn note_configuration(
+        &self,
+        lease: &Lease,
+        configuration: &Configuration,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        writing!(
+            self.note_configuration(lease, configuration, now),
             |(): &()| {
                 self.committed(lease, now, &Expected::About(Vec::new()));
             }

@@ -72,10 +72,11 @@ fn calm(shared: &Shared) {
 /// Passes until nothing is on its way any more.
 fn come_to_rest(shared: &Shared) {
     for round in 0..ROUNDS_MAX {
-        // The third wait is longer than any clock was off, the others than any pause between tries.
+        // The long waits are longer than any clock was off, and than the time between two sweeps after whatever shows
+        // between them; the others than any pause between tries.
         let wait = match round {
             0 => TimeDelta::minutes(3),
-            3 => TimeDelta::hours(31),
+            3 | 12 => TimeDelta::hours(31),
             _ => TimeDelta::minutes(61),
         };
         shared.lock().advance(wait);

@@ -317,6 +317,15 @@ pub(super) fn decide(
         let new = vendors.filter(|step| around.vendor_steps.insert(step.key.clone()));
         changes.extend(new.cloned().map(PlanChange::Insert));
     }
+    // The next report of this page may hold the same expense, when a person has moved it and only one was read again.
+    for change in &changes {
+        if let PlanChange::Insert(step) | PlanChange::Replace(step) = change {
+            for expense in &step.expenses {
+                let owner = (step.key.clone(), report.id.clone());
+                around.owners.entry(expense.clone()).or_insert(owner);
+            }
+        }
+    }
     let commit = PlanCommit {
         report: report.id.clone(),
         content: stored.content,

@@ -253,13 +253,9 @@ impl Pass<'_> {
         let marked = sightings.of(entry);
         let standing: Vec<_> = marked.iter().filter(|record| stands(record)).collect();
         let event = match marked.iter().find(|record| record.id == known) {
-            Some(record)
-                if stands(record) && standing.len() > 1 && !is_on(Bug::DuplicatesUnseen) =>
-            {
-                Some(EntryEvent::SeenDrifted {
-                    drift: Drift::Copied(standing.iter().map(|record| record.id).collect()),
-                })
-            }
+            Some(record) if stands(record) && standing.len() > 1 => Some(EntryEvent::SeenDrifted {
+                drift: Drift::Copied(standing.iter().map(|record| record.id).collect()),
+            }),
             Some(record) => Some(compare(entry, record)),
             None => self.read_by_id(entry).await?,
         };

@@ -753,3 +753,22 @@ fn the_brake_counts_all_rounds_of_a_pass_together() {
     assert_eq!((summary.written, summary.waiting), (2, 1));
     assert_eq!(summary.braked.unwrap().records, 3);
 }
+
+#[test]
+fn an_expense_that_two_reports_hold_at_once_is_written_once_and_stops_no_pass() {
+    let world = World::new();
+    let mut one = samples::report("R00A", &[1250, 3000]);
+    one.expenses[1].reimbursable = false;
+    // Moved by a person: the report it came from was not read again.
+    let mut other = samples::report("R00B", &[500]);
+    other.expenses.push(one.expenses[1].clone());
+    other.total = Some(samples::usd(3500));
+    world.source.put(one.clone());
+    world.source.put(other);
+    let summary = world.sync();
+    assert_eq!((summary.written, summary.held_reports), (2, 1));
+    assert!(matches!(
+        &open_causes(&world)[..],
+        [Cause::PostedElsewhere { .. }]
+    ));
+}

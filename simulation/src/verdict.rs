@@ -421,7 +421,11 @@ fn judge(
     // What ordinary passes are not bound to see, without sweeps, stands in the totals of reconciling alone.
     for filed in expensify.reports.values() {
         if !was_taken_in(known, filed) && !sweeps(state, tenant) {
-            named.tags.extend(tags_of(&filed.report));
+            let stored = known.reports.get(&filed.report.id);
+            let shown = [Some(&filed.report), stored.map(|stored| &stored.report)];
+            named
+                .tags
+                .extend(shown.into_iter().flatten().flat_map(tags_of));
         }
     }
     check_reports(state, tenant, known, &named)?;

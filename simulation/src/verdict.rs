@@ -566,28 +566,8 @@ fn check_records(
     Ok(())
 }
 
-/// Nothing is in review as refused where nothing was refused; and where one database alone writes, what is in review as
-/// certainly not written is not in the books.
+/// Where one database alone writes, what is in review as certainly not written is not in the books.
 fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Violation> {
-    let excuses = [Fault::Refused, Fault::NotPermitted, Fault::PersonDecides];
-    if !excuses.iter().any(|fault| state.fate.has(*fault)) {
-        let refused = known.entries.iter().find(|entry| {
-            matches!(
-                &entry.state,
-                EntryState::InReview {
-                    cause: Cause::Refused { .. },
-                    ..
-                }
-            )
-        });
-        if let Some(entry) = refused {
-            let text = format!(
-                "{} is in review as refused and nothing was refused",
-                entry.key
-            );
-            return Err(Violation::new(Invariant::I4, text));
-        }
-    }
     if state.installations.len() > 1 || state.installations[0].epoch > 0 {
         return Ok(());
     }

@@ -37,17 +37,6 @@ fn every_path_of_the_smallest_model_is_clean_and_merging_states_loses_none() {
 }
 
 #[test]
-fn the_other_worker_may_overtake_at_every_step() {
-    let visited = visit(Bounds {
-        overtaken_in: 1,
-        unique_numbers: true,
-        ..SMALL
-    });
-    assert!(visited.violations.is_empty(), "{visited}");
-    assert!(visited.paths > 10_000, "{visited}");
-}
-
-#[test]
 fn planted_bugs_are_caught() {
     for bug in [
         PortBug::IntentNotStored,

@@ -666,6 +666,7 @@ fn what_is_done_or_under_way_is_not_replayed_and_the_person_is_told_why() {
     world.assert_each_record_exists_once("after two refusals");
 }
 
+#[test]
 fn a_report_waits_for_a_vendor_only_while_that_is_on_its_way() {
     let mut world = World::new();
     world.connection.rules.ladders.create_missing_vendors = true;

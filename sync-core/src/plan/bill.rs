@@ -70,15 +70,7 @@ pub(super) fn bill_step(
         marker
     };
     if mapper.snapshot().parts().capabilities.accounts_payable == Some(false) {
-        let message = "the account has no Accounts Payable".to_owned();
-        findings.push(Finding {
-            cause: Cause::NotPermitted {
-                kind: RecordKind::Bill,
-                message,
-            },
-            expense: None,
-            amount: total,
-        });
+        findings.push(no_accounts_payable(total));
         // Its vendors cannot be read either: to say of each employee that there is none would be a guess.
         return None;
     }
@@ -129,6 +121,17 @@ pub(super) fn bill_step(
         source,
         provenance,
     })
+}
+
+fn no_accounts_payable(total: Option<Money>) -> Finding {
+    Finding {
+        cause: Cause::NotPermitted {
+            kind: RecordKind::Bill,
+            message: "the account has no Accounts Payable".to_owned(),
+        },
+        expense: None,
+        amount: total,
+    }
 }
 
 /// One bill line per expense, each of quantity one: net amount, category, description; the mark on the first.

@@ -7,7 +7,7 @@ macro_rules! bugs {
     ($($name:ident: $text:literal,)+) => {
         /// A bug in the core.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[cfg_attr(not(feature = "planted"), expect(unnameable_types, reason = "outside of simulations nobody names one"))]
+        #[cfg_attr(not(feature = "planted"), expect(unreachable_pub, reason = "outside of simulations nobody names one"))]
         pub enum Bug {
             $(#[doc = $text] $name,)+
         }

@@ -1,7 +1,7 @@
 //! Bugs planted on purpose, for the simulation to catch (feature `planted`; outside semver).
 //!
 //! A simulation that catches no bug proves nothing, so each of these is one that somebody could write, or that was written
-//! and found. Without the feature [`is_on`] is the constant `false`, and no build contains them.
+//! and found. Without the feature `is_on` is the constant `false`, and no build contains them.
 
 macro_rules! bugs {
     ($($name:ident: $text:literal,)+) => {

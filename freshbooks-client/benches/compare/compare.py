@@ -26,8 +26,9 @@ RACERS = [
     (f"{PYTHON}, one kept session", PYTHON_COMMAND, {"COMPARE_SESSION": "kept"}),
     (f"{NODE}, kept connections (Node's default)", ["node", f"{WORK}/client.cjs"], {}),
 ]
-# A racer, and how many times the CPU time of our default it is promised to take at least.
-PROMISES = [(2, 10), (3, 10), (4, 5)]
+# A racer, and how many times the CPU time of our default it is promised to take at least. The Python SDK opens a session
+# per call; that one can be kept is in no documentation of it, but who finds out should see what it brings.
+PROMISES = [(2, 10), (3, 8), (4, 5)]
 README = f"{HERE}/../../README.md"
 BEGIN, END = "<!-- written by benches/compare/run -->\n", "<!-- end -->\n"
 

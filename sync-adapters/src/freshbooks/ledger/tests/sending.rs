@@ -200,7 +200,7 @@ async fn every_answer_becomes_the_outcome_that_is_certain_of_it() {
 #[tokio::test]
 async fn a_lost_reply_is_unknown_and_no_connection_is_certain() {
     let slow =
-        fixture_with(|settings| settings.client.http.request_timeout = Duration::from_millis(50))
+        fixture_with(|settings| settings.client.http.request_timeout = Duration::from_millis(500))
             .await;
     slow.post(
         &format!("{ACCOUNT}/bills/bills"),

@@ -239,7 +239,7 @@ impl Pass<'_> {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let mut planned = plan_report(&snapshot, &stored.report, &rules);
-            at_current_revisions(&mut planned, entries);
+            at_current_revisions(&mut planned, &around.voided);
             for step in planned.steps {
                 let changed = entries.iter().any(|entry| {
                     entry.key == step.key

@@ -150,8 +150,7 @@ impl Pass<'_> {
         rules.scope.start_date = None;
         let planned = stored.iter().map(|stored| {
             let mut planned = plan_report(&snapshot, &stored.report, &rules);
-            let entries = around.entries.get(&stored.report.id);
-            at_current_revisions(&mut planned, entries.map_or(&[][..], Vec::as_slice));
+            at_current_revisions(&mut planned, &around.voided);
             planned
         });
         Ok(planned.collect())

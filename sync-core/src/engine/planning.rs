@@ -6,12 +6,14 @@ use super::Engine;
 use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::mapping::MappingRules;
-use crate::model::{ConnectionId, ExpenseId, ExpenseReport, RecordKind, ReportId, Snapshot};
+use crate::model::{
+    ConnectionId, ExpenseId, ExpenseReport, Marker, RecordKind, ReportId, Snapshot,
+};
 use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey, out_of_scope};
 use crate::planted::{Bug, is_on};
 use crate::ports::{EntryQuery, Event, ReportQuery};
 use crate::state::{
-    EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus, StoredReport,
+    EntryState, OutboxEntry, PlanChange, PlanCommit, ReportStatus, StateName, StoredReport,
     at_current_revisions, compare_with_outbox, owned_elsewhere,
 };
 
@@ -38,6 +40,8 @@ pub(super) struct Surroundings {
     pub(super) entries: BTreeMap<ReportId, Vec<OutboxEntry>>,
     pub(super) owners: BTreeMap<ExpenseId, (StepKey, ReportId)>,
     pub(super) vendor_steps: BTreeSet<StepKey>,
+    /// The marks of records that were voided.
+    pub(super) voided: BTreeSet<Marker>,
 }
 
 /// The connection's rules, and the same without a start date: for reports a person asked for, and for those already in
@@ -271,7 +275,26 @@ impl Engine {
             entries,
             owners,
             vendor_steps,
+            voided: self.voided(connection).await?,
         })
+    }
+
+    /// The marks of every record that was voided: only a person's order makes one, so they are few.
+    async fn voided(&self, connection: &ConnectionId) -> Result<BTreeSet<Marker>> {
+        let mut query = EntryQuery {
+            states: vec![StateName::Voided],
+            limit: PAGE,
+            ..EntryQuery::default()
+        };
+        let mut voided = BTreeSet::new();
+        loop {
+            let page = self.ports.store.entries(connection, &query).await?;
+            let Some(last) = page.last() else {
+                return Ok(voided);
+            };
+            query.after = Some(last.key.clone());
+            voided.extend(page.iter().map(|entry| entry.step.draft.marker().clone()));
+        }
     }
 }
 
@@ -294,7 +317,7 @@ pub(super) fn decide(
         &planners.scoped
     };
     let mut planned = prepared.plan(report);
-    at_current_revisions(&mut planned, entries);
+    at_current_revisions(&mut planned, &around.voided);
     let elsewhere = owned_elsewhere(&planned, &around.owners);
     planned.findings.extend(elsewhere);
     let unapproved = planned

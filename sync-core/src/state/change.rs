@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::correction::corrections;
 use super::{EntryState, OutboxEntry};
-use crate::model::{ExpenseId, ExpenseReport, Fingerprint, RecordKind, ReportId};
+use crate::model::{ExpenseId, ExpenseReport, Fingerprint, Marker, RecordKind, ReportId};
 use crate::plan::{Cause, Finding, Planned, Step, StepKey, source_of};
 
 /// A change to one outbox entry.
@@ -89,13 +89,9 @@ pub fn compare_with_outbox(
 }
 
 /// Gives each step the revision of its mark that is current: the one after the last that was voided. So the replacement of
-/// a record is planned when, and only when, the record is proven voided.
-pub fn at_current_revisions(planned: &mut Planned, entries: &[OutboxEntry]) {
-    let voided: BTreeSet<_> = entries
-        .iter()
-        .filter(|entry| matches!(entry.state, EntryState::Voided { .. }))
-        .map(|entry| entry.step.draft.marker())
-        .collect();
+/// a record is planned when, and only when, the record is proven voided. `voided` are the marks of the whole connection: a
+/// person may have moved the expense to another report since.
+pub fn at_current_revisions(planned: &mut Planned, voided: &BTreeSet<Marker>) {
     if voided.is_empty() {
         return;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sync_core::ErrorKind;
 use sync_core::engine::{CorrectionKind, Decision, Engine, Ports};
-use sync_core::model::{LedgerRecord, Payment, RecordId, RecordKind, ReportState};
+use sync_core::model::{LedgerRecord, Payment, RecordId, RecordKind, ReportId, ReportState};
 use sync_core::plan::Cause;
 use sync_core::ports::{Ledger, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState, StateName};
@@ -112,6 +112,40 @@ fn a_void_is_proven_before_the_replacement_is_written_under_the_next_revision() 
     assert_eq!(correct(&world, kind), StateName::Voided);
     world.sync();
     assert_eq!(mark(&only_standing(&world, "third revision")), "EXP-R00A-3");
+}
+
+#[test]
+fn an_expense_moved_to_another_report_after_its_void_is_written_there_under_the_next_revision() {
+    let world = World::new();
+    let of_card = |id: &str, cents: i64| {
+        let mut report = samples::report(id, &[cents]);
+        report.expenses[0].reimbursable = false;
+        report
+    };
+    world.source.put(of_card("R00A", 1250));
+    world.sync();
+    world.source.put(of_card("R00A", 1300));
+    world.sync();
+    let first = mark(&only_standing(&world, "first revision"));
+    assert_eq!(
+        correct(&world, CorrectionKind::VoidAndRepost),
+        StateName::Voided
+    );
+    // Before the next pass somebody moves the expense.
+    let mut moved = of_card("R00A", 1300);
+    moved.id = ReportId::new("R00B");
+    let mut emptied = of_card("R00A", 1300);
+    emptied.expenses.clear();
+    emptied.total = Some(samples::usd(0));
+    world.source.put(emptied);
+    world.source.put(moved);
+    for pass in 1..3 {
+        world.sync();
+        let record = only_standing(&world, "moved");
+        assert_eq!(mark(&record), format!("{first}-2"), "pass {pass}");
+    }
+    assert_eq!(open_causes(&world), []);
+    assert_agrees(&world, "moved");
 }
 
 #[test]

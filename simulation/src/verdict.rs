@@ -578,7 +578,8 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
                 cause: Cause::Refused { .. }
                     | Cause::NotPermitted { .. }
                     | Cause::AttemptsExhausted { .. },
-                ..
+                // With a record it is a correction that was refused, and the record stands as it was.
+                record: None,
             }
         );
         let marker = entry.step.draft.marker();

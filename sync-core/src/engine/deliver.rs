@@ -209,6 +209,7 @@ impl Pass<'_> {
         let now = self.now();
         let mut transitions = Vec::with_capacity(receipts.len());
         let mut taken = Vec::new();
+        let mut unwritten = BTreeSet::new();
         self.interrupt_if_silent(&receipts);
         for receipt in receipts {
             let Some(entry) = begun.iter().find(|entry| entry.key == receipt.key) else {
@@ -217,11 +218,11 @@ impl Pass<'_> {
             if receipt.outcome == SendOutcome::NumberTaken {
                 taken.push(entry.clone());
             }
-            if matches!(
+            if !matches!(
                 receipt.outcome,
                 SendOutcome::Applied(_) | SendOutcome::Unknown { .. }
             ) {
-                self.tally.load.add(entry);
+                unwritten.insert(&entry.key);
             }
             self.interrupt(&receipt.outcome);
             let event = self.event_of(entry, receipt.outcome, now);
@@ -229,6 +230,10 @@ impl Pass<'_> {
                 key: receipt.key,
                 event,
             });
+        }
+        // Also what no receipt came back for may have been written.
+        for entry in begun.iter().filter(|entry| !unwritten.contains(&entry.key)) {
+            self.tally.load.add(entry);
         }
         for entry in self.record(transitions).await? {
             if matches!(entry.state, EntryState::Posted { .. }) {

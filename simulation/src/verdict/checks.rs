@@ -1,0 +1,304 @@
+//! What must hold once everything has come to rest.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordKind};
+use sync_core::plan::Cause;
+use sync_core::state::{EntryState, Reconciliation};
+
+use super::known::{Known, known as known_of, sweeps, was_taken_in};
+use super::named::{Named, named as named_of};
+use crate::people::tags_of;
+use crate::state::State;
+use crate::swarm::Fault;
+use crate::truth::{Maker, TrueRecord};
+use crate::violation::{Invariant, Violation};
+
+pub(super) fn judge(
+    state: &State,
+    (installation, tenant): (usize, usize),
+    known: &Known,
+    result: &Reconciliation,
+) -> Result<(), Violation> {
+    let expensify = &state.tenants[tenant].expensify;
+    let mut named = named_of(expensify, known, result);
+    // Two installations on one account know different things; what one of them names is named.
+    for (_, other) in state
+        .installations
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| *number != installation)
+    {
+        let other = known_of(&other.store, state, tenant);
+        let more = named_of(expensify, &other, &Reconciliation::default());
+        named.tags.extend(more.tags);
+        named.markers.extend(more.markers);
+    }
+    // What ordinary passes are not bound to see, without sweeps, stands in the totals of reconciling alone.
+    for filed in expensify.reports.values() {
+        if !was_taken_in(known, filed) && !sweeps(state, tenant) {
+            let stored = known.reports.get(&filed.report.id);
+            let shown = [Some(&filed.report), stored.map(|stored| &stored.report)];
+            named
+                .tags
+                .extend(shown.into_iter().flatten().flat_map(tags_of));
+        }
+    }
+    check_reports(state, tenant, known, &named)?;
+    check_doubles(state, tenant, &named)?;
+    check_records(state, tenant, known, &named)?;
+    check_refusals(state, tenant, known)?;
+    check_agreement(state, tenant, result)?;
+    check_totals(state, tenant, result)
+}
+
+/// Each report's money is in the books to the cent, or the report is named.
+fn check_reports(
+    state: &State,
+    tenant: usize,
+    known: &Known,
+    named: &Named,
+) -> Result<(), Violation> {
+    let Known {
+        entries, reports, ..
+    } = known;
+    let (expensify, books) = (
+        &state.tenants[tenant].expensify,
+        &state.tenants[tenant].books,
+    );
+    for filed in expensify
+        .reports
+        .values()
+        .filter(|filed| filed.visible_from <= state.now)
+    {
+        let report = &filed.report;
+        let stored = reports.get(&report.id);
+        if !was_taken_in(known, filed) && !sweeps(state, tenant) {
+            // Without sweeps only reconciling sees it: its totals are checked below.
+            continue;
+        }
+        if named.reports.contains(&report.id) {
+            continue;
+        }
+        if filed.unreadable && report.state.is_approved() {
+            let text = format!("report {} cannot be read and nobody is told", report.id);
+            return Err(Violation::new(Invariant::I2, text));
+        }
+        let tags = tags_of(report);
+        let records = books
+            .records
+            .iter()
+            .filter(|record| record.stands() && !record.tags.is_disjoint(&tags));
+        let (mut booked, mut is_named) = (Decimal::ZERO, false);
+        for record in records {
+            booked += record
+                .record
+                .total
+                .map_or(Decimal::ZERO, |total| total.amount());
+            is_named |= named.covers(record);
+        }
+        let expected = approved(report).map(|money| money.amount());
+        if expected != Some(booked) && !is_named {
+            let states: Vec<_> = entries
+                .iter()
+                .filter(|entry| entry.report == report.id)
+                .map(|entry| format!("{} {:?}", entry.key, entry.state.name()))
+                .collect();
+            let text = format!(
+                "report {} is worth {expected:?}, {booked} of it is in the books, and nobody is told: {:?} {states:?}",
+                report.id,
+                stored.map(|stored| stored.status)
+            );
+            return Err(Violation::new(Invariant::I3, text));
+        }
+    }
+    Ok(())
+}
+
+/// What a report adds to the books once all of it is written; `None` when that cannot be told.
+fn approved(report: &ExpenseReport) -> Option<Money> {
+    if !report.state.is_approved() {
+        return Some(Money::zero(report.currency));
+    }
+    report.total.or_else(|| crate::filing::total(report))
+}
+
+/// Two standing records of one mark are always named.
+fn check_doubles(state: &State, tenant: usize, named: &Named) -> Result<(), Violation> {
+    let mut standing: BTreeMap<(RecordKind, &Marker), Vec<&TrueRecord>> = BTreeMap::new();
+    let books = &state.tenants[tenant].books;
+    for record in books.records.iter().filter(|record| record.stands()) {
+        for marker in &record.record.markers {
+            standing
+                .entry((record.record.kind, marker))
+                .or_default()
+                .push(record);
+        }
+    }
+    for ((kind, marker), records) in standing {
+        let told = || records.iter().any(|record| named.covers(record));
+        if records.len() > 1 && kind != RecordKind::Vendor && !told() {
+            let text = format!(
+                "{} records stand under {marker} and nobody is told",
+                records.len()
+            );
+            return Err(Violation::new(Invariant::I1, text));
+        }
+    }
+    Ok(())
+}
+
+/// Every standing record of our making is known as written, or named.
+fn check_records(
+    state: &State,
+    tenant: usize,
+    known: &Known,
+    named: &Named,
+) -> Result<(), Violation> {
+    let books = &state.tenants[tenant].books;
+    for record in books.records.iter().filter(|record| record.stands()) {
+        if record.maker == Maker::Person || record.record.kind == RecordKind::Vendor {
+            continue;
+        }
+        let id = record.record.id;
+        let written = known.entries.iter().any(|entry| {
+            record.record.markers.contains(entry.step.draft.marker())
+                && matches!(entry.state, EntryState::Verified { record, .. } if record == id)
+        });
+        if !written && !named.covers(record) {
+            let marks = &record.record.markers;
+            let states: Vec<_> = known
+                .entries
+                .iter()
+                .filter(|entry| marks.contains(entry.step.draft.marker()))
+                .map(|entry| entry.state.name())
+                .collect();
+            let text = format!(
+                "record {id} under {marks:?} is in the books and nobody is told: {states:?}"
+            );
+            return Err(Violation::new(Invariant::I4, text));
+        }
+    }
+    Ok(())
+}
+
+/// Where one database alone writes, what is in review as certainly not written is not in the books.
+fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Violation> {
+    if state.installations.len() > 1 || state.installations[0].epoch > 0 {
+        return Ok(());
+    }
+    // A clock that jumps ends the quiet time early: what was on its way then lands after its absence was taken as proven,
+    // and the next request is refused. That the record is named is another check's business.
+    if state.any_jumped() {
+        return Ok(());
+    }
+    for entry in &known.entries {
+        let certain = matches!(
+            &entry.state,
+            EntryState::InReview {
+                cause: Cause::Refused { .. }
+                    | Cause::NotPermitted { .. }
+                    | Cause::AttemptsExhausted { .. },
+                // With a record it is a correction that was refused, and the record stands as it was.
+                record: None,
+            }
+        );
+        let marker = entry.step.draft.marker();
+        let books = &state.tenants[tenant].books;
+        // What showed too late could not be known when the next request was refused.
+        let in_time = |maker| match maker {
+            Maker::Request(number) => books.shows_in_time(number),
+            Maker::Person => false,
+        };
+        let written = books.records.iter().any(|record| {
+            record.stands() && in_time(record.maker) && record.record.markers.contains(marker)
+        });
+        if certain && written {
+            let text = format!("{marker} is in review as refused and stands in the books");
+            return Err(Violation::new(Invariant::I4, text));
+        }
+    }
+    Ok(())
+}
+
+/// Where nobody meddled and one database alone wrote, reconciling has nothing to name about a report's sum.
+fn check_agreement(state: &State, tenant: usize, result: &Reconciliation) -> Result<(), Violation> {
+    let meddled = [
+        Fault::PersonEdits,
+        Fault::PersonDeletes,
+        Fault::PersonDuplicates,
+        Fault::EchoDiffers,
+        Fault::AppliedTooLate,
+        Fault::ListLagTooLong,
+        Fault::SecondInstallation,
+        Fault::DatabaseRestored,
+        Fault::DatabaseLost,
+    ];
+    if meddled.iter().any(|fault| state.fate.has(*fault)) || state.any_jumped() {
+        return Ok(());
+    }
+    let edited = &state.tenants[tenant].edited;
+    let off = result.disagreeing.iter().find(|report| {
+        report.approved.is_some() && report.accounted.is_some() && !edited.contains(&report.report)
+    });
+    match off {
+        None => Ok(()),
+        Some(report) => {
+            let text = format!(
+                "report {} was left alone and does not add up: {report:?}",
+                report.report
+            );
+            Err(Violation::new(Invariant::I3, text))
+        }
+    }
+}
+
+/// What reconciling says was approved is what was approved.
+fn check_totals(state: &State, tenant: usize, result: &Reconciliation) -> Result<(), Violation> {
+    let mut truth: BTreeMap<Currency, Option<Decimal>> = BTreeMap::new();
+    let expensify = &state.tenants[tenant].expensify;
+    for filed in expensify.reports.values() {
+        let report = &filed.report;
+        if filed.visible_from > state.now || !report.state.is_approved() {
+            continue;
+        }
+        let sum = truth.entry(report.currency).or_insert(Some(Decimal::ZERO));
+        // Where one cannot be told, neither can the sum.
+        *sum = sum
+            .zip(approved(report).filter(|_| !filed.unreadable))
+            .and_then(|(sum, more)| sum.checked_add(more.amount()));
+    }
+    for (currency, sum) in truth {
+        let Some(sum) = sum else { continue };
+        let told: Decimal = result
+            .rows
+            .iter()
+            .filter(|row| row.currency == currency)
+            .map(|row| row.approved.amount())
+            .sum();
+        // A report in two currencies at once, or one that cannot be read now, is named instead of counted.
+        let uncounted = result
+            .disagreeing
+            .iter()
+            .any(|report| report.approved.is_none() || report.accounted.is_none());
+        let unreadable = expensify.reports.values().any(|filed| filed.unreadable);
+        if told != sum && !uncounted && !unreadable {
+            let reports: Vec<_> = expensify
+                .reports
+                .values()
+                .map(|filed| {
+                    (
+                        &filed.report.id,
+                        approved(&filed.report),
+                        filed.visible_from,
+                    )
+                })
+                .collect();
+            let text =
+                format!("{sum} {currency} were approved, and reconciling says {told}: {reports:?}");
+            return Err(Violation::new(Invariant::I3, text));
+        }
+    }
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! FreshBooks as a host reaches it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sync_core::model::{Draft, LedgerRecord, RecordId, RecordKind, RecordStatus, Snapshot};
@@ -402,6 +404,7 @@ impl Ledger for SimLedger {
 
     async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
         let mut receipts = Vec::with_capacity(permits.len());
+        let mut arrived = BTreeMap::new();
         for permit in permits {
             turn().await;
             let (outcome, answer) = match permit.write() {
@@ -411,6 +414,7 @@ impl Ledger for SimLedger {
             // Between the request and its answer.
             turn().await;
             if let Some((number, answer)) = answer {
+                arrived.insert(permit.key().clone(), number);
                 let mut state = self.shared.lock();
                 state.tenants[self.tenant].books.requests[number].answer = answer;
             }
@@ -431,15 +435,9 @@ impl Ledger for SimLedger {
         if state.fate.strikes(Fault::ReceiptMissing, 300)
             && let Some(missing) = receipts.pop()
         {
-            // The sender never learns it: for the rules it is an answer lost.
-            let key = missing.key.as_str().to_owned();
-            let requests = &mut state.tenants[self.tenant].books.requests;
-            let last = requests
-                .iter_mut()
-                .rev()
-                .find(|request| request.marker.as_str() == key);
-            if let Some(last) = last {
-                last.answer = Answer::Lost;
+            // The sender never learns it: for the rules it is an answer lost, if a request arrived at all.
+            if let Some(number) = arrived.get(&missing.key) {
+                state.tenants[self.tenant].books.requests[*number].answer = Answer::Lost;
             }
         }
         receipts

@@ -110,7 +110,11 @@ fn meddle(
                 let more = minor(dice.between(1, 500), record.total?.currency());
                 record.total = record.total.and_then(|total| total.checked_add(more).ok());
             }
-            1 => record.date = record.date.map(|date| before(date, dice.below(4))),
+            // Mostly to a day nearby, now and then to another month.
+            1 => {
+                let days = dice.one(&[1, 2, 3, 3, 20, 60]);
+                record.date = record.date.map(|date| before(date, days));
+            }
             _ => record.category = Some(sync_core::model::CategoryId::new(8)),
         },
     }

@@ -29,6 +29,7 @@ bugs! {
     NoQuietTime: "absence counts as proven without the quiet time",
     OneAbsenceProves: "one listing without the record proves its absence",
     FirstProbeSkipped: "what was never sent is not probed for",
+    FirstLookBounded: "a database that knows no record yet looks only around the days of what it plans",
     AbandonedIsNotApplied: "what a dead worker was sending counts as not sent",
     TransitionWithoutAudit: "a transition leaves no audit entry",
     DeletedIsAbsent: "a deleted record with our mark counts as absent",

@@ -18,7 +18,7 @@ use crate::fate::{ReadFate, SendFate};
 use crate::planted::PortBug;
 use crate::state::{Shared, State};
 use crate::swarm::Fault;
-use crate::truth::{Answer, Carrying};
+use crate::truth::{Answer, Carrying, Rules};
 use crate::violation::Invariant;
 
 /// FreshBooks as a host reaches it.
@@ -302,7 +302,16 @@ impl SimLedger {
         let from = state.origin(self.host);
         let tenant = &state.tenants[self.tenant];
         let connection = tenant.connection.id.clone();
-        let needed = usize::try_from(tenant.connection.settings.absences_needed).unwrap_or(1);
+        let settings = &tenant.connection.settings;
+        let absences_needed = usize::try_from(settings.absences_needed)
+            .unwrap_or(1)
+            .max(1);
+        let store = &state.installations[from.installation].store;
+        let counts = block_on(store.counts(&connection)).unwrap_or_default();
+        let knows_one = counts.entries.iter().any(|(kind, state, entries)| {
+            *kind == draft.kind() && state.has_record() && *entries > 0
+        });
+        let margin = Some(settings.probe_margin_days).filter(|_| knows_one);
         let intent = state.installations[from.installation]
             .ledgers
             .entry(connection)
@@ -312,9 +321,14 @@ impl SimLedger {
         state.require(intent, Invariant::I5, || {
             format!("{key} is sent without a durable intent of its own")
         });
-        let (now, trusted) = (state.now, !state.any_jumped());
-        // An expense that a person moves to another report may be looked for under the mark of the one it was in.
-        let stay = !state.fate.has(Fault::ExpenseMoves);
+        let now = state.now;
+        let rules = Rules {
+            absences_needed,
+            trusts_clock: !state.any_jumped(),
+            // An expense that a person moves to another report may be looked for under the mark of the one it was in.
+            expenses_stay: !state.fate.has(Fault::ExpenseMoves),
+            margin,
+        };
         let books = if state.has_bug(PortBug::OtherBooks) {
             (self.tenant + 1) % state.tenants.len()
         } else {
@@ -324,13 +338,9 @@ impl SimLedger {
         state.require(!foreign, Invariant::I9, || {
             format!("{key} of another connection is sent to books {books}")
         });
-        let arrived = state.tenants[self.tenant].books.arrives(
-            from,
-            draft,
-            needed.max(1),
-            (trusted, stay),
-            now,
-        );
+        let arrived = state.tenants[self.tenant]
+            .books
+            .arrives(from, draft, rules, now);
         match arrived {
             Ok(number) => Some(number),
             Err(violation) => {

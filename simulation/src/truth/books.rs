@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sync_core::model::{
     Draft, LedgerRecord, Marker, ObservedLine, Payment, RecordId, RecordKind, RecordStatus,
     SnapshotParts, Vendor, VendorId,
@@ -47,6 +47,30 @@ pub(crate) struct Carrying {
     pub(crate) lag: TimeDelta,
     /// The books take it with another total.
     pub(crate) wrong_total: bool,
+}
+
+/// What is asked of a sender when a request arrives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Listings that prove absence.
+    pub(crate) absences_needed: usize,
+    /// Whether no clock jumped.
+    pub(crate) trusts_clock: bool,
+    /// Whether no person moves expenses between reports.
+    pub(crate) expenses_stay: bool,
+    /// Days by which a person may move a record and its probe still finds it; `None` where the sender's database knows
+    /// no record of the kind, so must look everywhere.
+    pub(crate) margin: Option<u32>,
+}
+
+impl Rules {
+    /// Whether a record that was planned for one day is at another that no probe has to look at.
+    fn is_out_of_reach(self, planned: Option<NaiveDate>, found: Option<NaiveDate>) -> bool {
+        let (Some(margin), Some(planned), Some(found)) = (self.margin, planned, found) else {
+            return false;
+        };
+        (found - planned).num_days().unsigned_abs() > u64::from(margin)
+    }
 }
 
 /// One account.
@@ -93,8 +117,7 @@ impl Books {
         &mut self,
         from: Origin,
         draft: &Draft,
-        absences_needed: usize,
-        (trusts_clock, expenses_stay): (bool, bool),
+        rules: Rules,
         now: DateTime<Utc>,
     ) -> Result<usize, Violation> {
         let (kind, marker) = (draft.kind(), draft.marker());
@@ -123,7 +146,7 @@ impl Books {
         }
         let tags = tags_of(draft);
         let elsewhere = self.records.iter().find(|other| {
-            expenses_stay
+            rules.expenses_stay
                 && other.stands()
                 && matches!(other.maker, Maker::Request(_))
                 && other.visible_from <= probed_at
@@ -137,9 +160,16 @@ impl Books {
             );
             return Err(Violation::new(Invariant::I1, text));
         }
-        if trusts_clock {
-            self.check_proof_of_absence(from, draft, absences_needed, now)?;
+        if rules.trusts_clock {
+            self.check_proof_of_absence(from, draft, rules.absences_needed, now)?;
         }
+        let moved_away = self.records.iter().any(|other| {
+            other.record.kind == kind
+                && other.stands()
+                && other.record.markers.contains(marker)
+                && other.visible_from <= probed_at
+                && rules.is_out_of_reach(draft.date(), other.record.date)
+        });
         self.requests.push(Request {
             from,
             kind,
@@ -148,6 +178,7 @@ impl Books {
             answer: Answer::Lost,
             visible_from: None,
             probed_at: Some(probed_at),
+            moved_away,
         });
         Ok(self.requests.len() - 1)
     }
@@ -453,7 +484,7 @@ const fn same_operation(one: Origin, other: Origin) -> bool {
 
 /// Whether two records of one mark are what the protocol states as its residue (reliability reference 1.3): the first
 /// showed later than the quiet time allows for; or the second came from a database that could not know of the first,
-/// which did not show yet when it was probed for.
+/// which did not show yet when it was probed for; or a person had moved the first to a day no probe has to look at.
 fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
     let (first, second) = if one.sent_at <= two.sent_at {
         (one, two)
@@ -463,6 +494,9 @@ fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
     let Some(shown) = first.visible_from else {
         return true;
     };
+    if second.moved_away {
+        return true;
+    }
     if first.from.shares_database(second.from) {
         shown - first.sent_at > grace
     } else {

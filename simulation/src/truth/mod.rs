@@ -4,7 +4,7 @@ mod books;
 mod expensify;
 mod request;
 
-pub(crate) use books::{Books, Carrying, Maker, TrueRecord};
+pub(crate) use books::{Books, Carrying, Maker, Rules, TrueRecord};
 pub(crate) use expensify::{Expensify, Filed};
 pub(crate) use request::{Answer, Origin, Request, Seen};
 

@@ -44,6 +44,8 @@ pub(crate) struct Request {
     pub(crate) visible_from: Option<DateTime<Utc>>,
     /// When the last listing of its operation that covers it began.
     pub(crate) probed_at: Option<DateTime<Utc>>,
+    /// Whether that listing could not show a record of the mark, because a person had moved it out of the window.
+    pub(crate) moved_away: bool,
 }
 
 /// One listing that was read to its end.

@@ -71,12 +71,17 @@ impl Pass<'_> {
     }
 
     /// Lists the windows that cover these entries, each to its end.
+    ///
+    /// A database that knows no record of a kind may be one that was lost, or a second installation's: people may have
+    /// moved the dates of what is there by any number of days, so all of that kind is listed.
     pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
-        self.look_through(&windows(
-            entries,
-            self.connection.settings.probe_margin_days,
-        ))
-        .await
+        let mut windows = windows(entries, self.connection.settings.probe_margin_days);
+        for window in &mut windows {
+            if self.unknown_kinds.contains(&window.kind) {
+                (window.from, window.to) = (None, None);
+            }
+        }
+        self.look_through(&windows).await
     }
 
     /// Lists these windows, each to its end.

@@ -9,7 +9,7 @@ use super::{
     BrakePolicy, Braked, Connection, Engine, Interruption, PassSummary, RequestCounts, SyncRequest,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Currency, Fingerprint, Money, ReportId};
+use crate::model::{Currency, Fingerprint, Money, RecordKind, ReportId};
 use crate::plan::StepKey;
 use crate::planted::{Bug, is_on};
 use crate::ports::{
@@ -39,6 +39,8 @@ pub(super) struct Pass<'a> {
     pub(super) exactly: Option<BTreeMap<StepKey, Fingerprint>>,
     /// When it began.
     pub(super) began_at: DateTime<Utc>,
+    /// Kinds of which this database knew no record when the pass began.
+    pub(super) unknown_kinds: BTreeSet<RecordKind>,
     usage_before: RequestCounts,
 }
 
@@ -86,6 +88,7 @@ impl<'a> Pass<'a> {
             only: None,
             exactly: None,
             began_at: now,
+            unknown_kinds: BTreeSet::new(),
             usage_before,
         })
     }
@@ -101,6 +104,7 @@ impl<'a> Pass<'a> {
             .await?;
         self.note_configuration().await?;
         self.recover().await?;
+        self.unknown_kinds = self.kinds_without_record().await?;
         self.correct().await?;
         self.exactly = request.exactly.as_ref().map(|plan| {
             plan.steps
@@ -132,6 +136,20 @@ impl<'a> Pass<'a> {
         );
         self.note("pass_ended", written).await?;
         Ok(summary)
+    }
+
+    /// Kinds of which no record is known, voided ones included: a database that is new, or was lost.
+    async fn kinds_without_record(&self) -> Result<BTreeSet<RecordKind>> {
+        let counts = self.engine.ports.store.counts(&self.connection.id).await?;
+        let known: BTreeSet<_> = counts
+            .entries
+            .iter()
+            .filter(|(_, state, entries)| *entries > 0 && state.has_record())
+            .map(|(kind, ..)| *kind)
+            .collect();
+        let kinds = [RecordKind::Vendor, RecordKind::Bill, RecordKind::Expense];
+        let unknown = kinds.into_iter().filter(|kind| !known.contains(kind));
+        Ok(unknown.filter(|_| !is_on(Bug::FirstLookBounded)).collect())
     }
 
     /// Writes into the audit trail when rules or settings are others than in the pass before.

@@ -59,7 +59,8 @@ pub struct Settings {
     pub retry_cap: Duration,
     /// Longest wait that a ledger's own `Retry-After` is believed for. Default 24 h.
     pub retry_after_max: Duration,
-    /// Days added on both sides of a probe's window, for records whose date a person moved. Default 7.
+    /// Days added on both sides of a probe's window, for records whose date a person moved. Default 7. As long as the
+    /// database knows no record of a kind, probes of that kind have no bounds.
     pub probe_margin_days: u32,
     /// What happens to a write that stays unproven.
     pub unproven: UnprovenPolicy,

@@ -230,6 +230,20 @@ impl StateName {
 }
 
 impl StateName {
+    /// Whether an entry in this state is proof that a record was in the books: it is there, or was voided.
+    pub const fn has_record(self) -> bool {
+        match self {
+            Self::Posted | Self::Verified | Self::Drifted | Self::Correcting | Self::Voided => true,
+            // In review it depends on why.
+            Self::Planned
+            | Self::Sending
+            | Self::Unknown
+            | Self::InReview
+            | Self::Skipped
+            | Self::Cancelled => false,
+        }
+    }
+
     /// Whether it goes on by itself: neither done nor waiting for a person.
     pub const fn is_under_way(self) -> bool {
         match self {

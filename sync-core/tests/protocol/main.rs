@@ -186,6 +186,31 @@ fn a_second_installation_with_an_empty_store_adopts_what_exists() {
 }
 
 #[test]
+fn a_database_that_knows_no_record_finds_what_a_person_moved_to_another_year() {
+    let first = World::new();
+    first.source.put(mixed_report("R00A"));
+    first.sync();
+    for record in first.standing() {
+        let year_before = record.date.unwrap() - chrono::TimeDelta::days(365);
+        first
+            .ledger
+            .person_changes_date(record.kind, record.id, year_before);
+    }
+    let mut second = World::new();
+    second.ledger = Arc::clone(&first.ledger);
+    second.source = Arc::clone(&first.source);
+    let summary = second.sync();
+    // A date that differs is for a person, not for us: what counts is that nothing is written a second time.
+    assert_eq!((summary.written, summary.open_items), (0, 2));
+    assert!(
+        open_causes(&second)
+            .iter()
+            .all(|cause| matches!(cause, Cause::MarkedRecordDiffers { .. }))
+    );
+    assert_eq!(second.standing().len(), 2);
+}
+
+#[test]
 fn two_installations_that_send_at_once_are_told_apart_by_the_bill_number() {
     let world = World::new().with_ledger(MemoryLedger::new(reference()).with_unique_bill_numbers());
     world.source.put(samples::report("R00A", &[1250]));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::{MemoryLedger, lock};
 use crate::model::{
     LedgerRecord, Money, Payment, RecordId, RecordKind, RecordStatus, SnapshotParts,
@@ -26,6 +28,11 @@ impl MemoryLedger {
     /// Changes a record's total.
     pub fn person_changes_total(&self, kind: RecordKind, id: RecordId, total: Money) -> bool {
         self.edit(kind, id, |record| record.total = Some(total))
+    }
+
+    /// Moves a record to another day.
+    pub fn person_changes_date(&self, kind: RecordKind, id: RecordId, date: NaiveDate) -> bool {
+        self.edit(kind, id, |record| record.date = Some(date))
     }
 
     /// Takes our mark off a record.

@@ -45,6 +45,7 @@ bugs! {
     ListingFromCache: "a listing is answered from a cache",
     MarkFromRowId: "the mark is made from a row of the database",
     AdoptsOnAmount: "a record of equal amount is taken for ours",
+    TakenNumberIsRefusal: "a number that is taken counts as a refusal",
     UnreadableDropped: "a report that cannot be read is left out",
     CutExportIsWhole: "an export that breaks off counts as whole",
     HtmlIsEmptyExport: "an HTML page with status 200 counts as an export without reports",
@@ -72,7 +73,8 @@ impl Planted {
         ports.collect()
     }
 
-    const fn text(self) -> &'static str {
+    /// What is wrong.
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Port(bug) => bug.text(),
             #[cfg(feature = "planted")]

@@ -41,6 +41,8 @@ bugs! {
     BrakeIgnored: "the brake is not looked at",
     LabelBeforeProof: "a report is labelled before its records are read back",
     UnknownMarksUnseen: "reconciling keeps quiet about marks that no entry has",
+    DuplicatesUnseen: "reconciling keeps quiet about two records of one mark",
+    WithdrawnExplains: "a withdrawn entry explains a record under its mark",
     WaitsForLostVendor: "a report waits for a vendor that will not come",
     ListsKnownWindowsOnly: "reconciling lists only the days of entries it knows",
     UnreadableUnseen: "reconciling passes over reports that cannot be read",

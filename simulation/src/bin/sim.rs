@@ -12,7 +12,7 @@ use sync_simulation::{Bounds, Figures, Hunt, Planted, play, visit};
 const USAGE: &str =
     "usage: sim --seeds A..B [--threads N]   worlds of many seeds, and the figures they come to
        sim --seed N [--trace]          one world; with its course, line by line
-       sim planted [HUNTS]             every planted bug must be caught
+       sim planted [HUNTS [WORDS]]     every planted bug must be caught; only those whose text holds the words
        sim paths [RESTARTS [OVERTAKEN]] every path of the small model";
 
 fn main() -> ExitCode {
@@ -25,8 +25,9 @@ fn main() -> ExitCode {
             .map(|(seeds, count)| many(seeds, count)),
         ["--seed", seed] => seed.parse().ok().map(|seed| one(seed, false)),
         ["--seed", seed, "--trace"] => seed.parse().ok().map(|seed| one(seed, true)),
-        ["planted"] => Some(planted(5)),
-        ["planted", hunts] => hunts.parse().ok().map(planted),
+        ["planted"] => Some(planted(5, "")),
+        ["planted", hunts] => hunts.parse().ok().map(|hunts| planted(hunts, "")),
+        ["planted", hunts, words] => hunts.parse().ok().map(|hunts| planted(hunts, words)),
         ["paths"] => Some(paths(3, 1)),
         ["paths", restarts] => restarts.parse().ok().map(|restarts| paths(restarts, 1)),
         ["paths", restarts, overtaken] => restarts
@@ -96,8 +97,9 @@ fn paths(restarts: u32, overtaken_in: u32) -> bool {
 /// Seeds within which a bug must be caught.
 const SEEDS_TO_CATCH_MAX: u64 = 3_000;
 
-fn planted(hunts: u64) -> bool {
-    let bugs = Planted::all();
+fn planted(hunts: u64, words: &str) -> bool {
+    let mut bugs = Planted::all();
+    bugs.retain(|bug| bug.text().contains(words));
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<Hunt>> = Mutex::new(Vec::new());
     // Bugs that panic are told in the figures.
@@ -129,5 +131,5 @@ fn planted(hunts: u64) -> bool {
         seeds.get(seeds.len() / 2).copied().unwrap_or(0),
         seeds.last().copied().unwrap_or(0)
     );
-    caught == found.len()
+    caught == found.len() && caught > 0
 }

@@ -166,7 +166,8 @@ impl SimLedger {
             })
         };
         match (state.bug, &*outcome) {
-            (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. }) => {
+            (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. })
+            | (Some(PortBug::TakenNumberIsRefusal), SendOutcome::NumberTaken) => {
                 *outcome = refused();
             }
             (Some(PortBug::TimeoutIsUnreachable), SendOutcome::Unknown { .. }) => {
@@ -207,7 +208,10 @@ impl SimLedger {
                 how.wrong_total = fate == SendFate::AppliedOtherwise;
                 match self.carry_out(state, number, draft, how) {
                     Some(id) => (SendOutcome::Applied(id), Some((number, Answer::Applied))),
-                    None => (SendOutcome::NumberTaken, none),
+                    None => (
+                        SendOutcome::NumberTaken,
+                        Some((number, Answer::NumberTaken)),
+                    ),
                 }
             }
             SendFate::AppliedUnanswered(fault) => {

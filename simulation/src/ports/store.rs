@@ -224,7 +224,8 @@ impl SimStore {
             let is_true = match last.answer {
                 Answer::Applied => says_applied,
                 Answer::NotApplied => !says_applied,
-                Answer::Lost => false,
+                // Neither: a record under the mark is there, and must be looked up.
+                Answer::NumberTaken | Answer::Lost => false,
             };
             state.require(is_true, Invariant::I4, || {
                 format!("{key}: recorded as {} and that is not known", event.name())

@@ -30,6 +30,8 @@ pub(crate) enum Answer {
     Applied,
     /// Certainly not applied, which is true.
     NotApplied,
+    /// Not applied, because its number is taken: a record under its mark is there.
+    NumberTaken,
 }
 
 /// One request that writes.

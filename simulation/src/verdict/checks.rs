@@ -1,11 +1,11 @@
 //! What must hold once everything has come to rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordKind};
-use sync_core::plan::Cause;
-use sync_core::state::{EntryState, Reconciliation};
+use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordId, RecordKind};
+use sync_core::plan::{Cause, StepKey};
+use sync_core::state::{Discrepancy, EntryState, Reconciliation, StateName};
 
 use super::known::{Known, known as known_of, sweeps, was_taken_in};
 use super::named::{Named, named as named_of};
@@ -47,6 +47,7 @@ pub(super) fn judge(
     }
     check_reports(state, tenant, known, &named)?;
     check_doubles(state, tenant, &named)?;
+    check_marks(state, tenant, known, result)?;
     check_records(state, tenant, known, &named)?;
     check_refusals(state, tenant, known)?;
     check_agreement(state, tenant, result)?;
@@ -144,6 +145,65 @@ fn check_doubles(state: &State, tenant: usize, named: &Named) -> Result<(), Viol
                 records.len()
             );
             return Err(Violation::new(Invariant::I1, text));
+        }
+    }
+    Ok(())
+}
+
+/// Whatever stands under a mark and should not is named for what it is: a second record as a duplicate, a record of what
+/// was voided, skipped or withdrawn as standing, a record that no entry knows as unknown. That the sum of its report
+/// disagrees is no substitute: it does not say where to look.
+fn check_marks(
+    state: &State,
+    tenant: usize,
+    known: &Known,
+    result: &Reconciliation,
+) -> Result<(), Violation> {
+    let mut standing: BTreeMap<&Marker, BTreeSet<RecordId>> = BTreeMap::new();
+    let books = &state.tenants[tenant].books;
+    let records = books.records.iter().filter(|record| record.stands());
+    for record in records.filter(|record| record.record.kind != RecordKind::Vendor) {
+        for marker in &record.record.markers {
+            standing.entry(marker).or_default().insert(record.record.id);
+        }
+    }
+    for (marker, records) in standing {
+        let key = StepKey::of(marker);
+        let entry = known.entries.iter().find(|entry| entry.key == key);
+        let gone = entry.is_some_and(|entry| {
+            let gone = [StateName::Voided, StateName::Skipped, StateName::Cancelled];
+            gone.contains(&entry.state.name())
+        });
+        let as_what = match (gone, records.len(), entry) {
+            (true, ..) => "standing",
+            (false, 2.., _) => "a duplicate",
+            (false, _, None) => "unknown",
+            (false, ..) => continue,
+        };
+        let mut told = BTreeSet::new();
+        for discrepancy in &result.discrepancies {
+            match discrepancy {
+                Discrepancy::Standing {
+                    key: of, record, ..
+                } if gone && *of == key => {
+                    told.insert(*record);
+                }
+                Discrepancy::Duplicate {
+                    key: of, records, ..
+                } if !gone && *of == key => {
+                    told.extend(records.iter().copied());
+                }
+                Discrepancy::Unknown {
+                    marker: of, record, ..
+                } if of == marker => {
+                    told.insert(*record);
+                }
+                _ => {}
+            }
+        }
+        if !told.is_superset(&records) {
+            let text = format!("{records:?} under {marker} are not named as {as_what}: {told:?}");
+            return Err(Violation::new(Invariant::I4, text));
         }
     }
     Ok(())

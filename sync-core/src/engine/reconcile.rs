@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::intake::{earlier, later};
+use super::intake::earlier;
 use super::pass::{PAGE, Pass, all_reports};
 use super::probe::{Sightings, compare, stands, windows};
 use super::{Connection, Engine};
@@ -184,38 +184,37 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Lists the windows of all entries whose record we know, or which should have none any more; and, where everything is
-    /// asked about, all days since the start date: a record may carry our mark that no entry knows of any more, because the
-    /// database was lost.
+    /// Lists the windows of all entries whose record we know, or which should have none any more. Where everything is
+    /// asked about, all there is: a record may carry our mark that no entry knows of any more, because the database was
+    /// lost, and a person may have moved it to any day.
     async fn look_at_all(&mut self, period: Period, entries: &[OutboxEntry]) -> Result<Sightings> {
         let margin = self.connection.settings.probe_margin_days;
         let known = entries.iter().filter(|entry| {
-            let gone = [StateName::Voided, StateName::Skipped];
+            let gone = [StateName::Voided, StateName::Skipped, StateName::Cancelled];
             entry.state.record().is_some() || gone.contains(&entry.state.name())
         });
-        let mut windows = windows(known, margin);
-        let start = self.connection.rules.scope.start_date;
-        let Some(start) =
-            start.filter(|_| period.is_everything() && !is_on(Bug::ListsKnownWindowsOnly))
-        else {
+        let windows = windows(known, margin);
+        if !period.is_everything() || is_on(Bug::ListsKnownWindowsOnly) {
             return self.look_through(&windows).await;
-        };
-        let from = earlier(start, margin);
-        let to = later(self.now().date_naive(), margin);
-        widen(&mut windows, RecordKind::Expense, from, to);
+        }
         let knows_bills = windows.iter().any(|window| window.kind == RecordKind::Bill);
+        let all = |kind| ListingWindow {
+            kind,
+            from: None,
+            to: None,
+            vendor: None,
+        };
+        let vendors = windows
+            .into_iter()
+            .filter(|window| window.kind == RecordKind::Vendor);
+        let mut windows: Vec<_> = vendors.collect();
+        windows.push(all(RecordKind::Expense));
         if knows_bills {
-            widen(&mut windows, RecordKind::Bill, from, to);
+            windows.push(all(RecordKind::Bill));
         }
         let mut sightings = self.look_through(&windows).await?;
         if !knows_bills {
-            let bills = ListingWindow {
-                kind: RecordKind::Bill,
-                from: Some(from),
-                to: Some(to),
-                vendor: None,
-            };
-            match self.list(&bills, &mut sightings).await {
+            match self.list(&all(RecordKind::Bill), &mut sightings).await {
                 // Expenses could be listed just now: it is the plan that has no bills, so there are none.
                 Err(error) if error.kind() == ErrorKind::Unauthorized => {}
                 listed => listed?,
@@ -274,22 +273,6 @@ fn is_settled(entry: &OutboxEntry) -> bool {
         entry.state.name(),
         StateName::InReview | StateName::Correcting
     )
-}
-
-/// Makes sure that the window of a kind holds all these days.
-fn widen(windows: &mut Vec<ListingWindow>, kind: RecordKind, from: NaiveDate, to: NaiveDate) {
-    match windows.iter_mut().find(|window| window.kind == kind) {
-        Some(window) => {
-            window.from = window.from.map(|day| day.min(from));
-            window.to = window.to.map(|day| day.max(to));
-        }
-        None => windows.push(ListingWindow {
-            kind,
-            from: Some(from),
-            to: Some(to),
-            vendor: None,
-        }),
-    }
 }
 
 /// Whether an event says anything that the entry's state does not say already.

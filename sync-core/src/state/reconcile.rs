@@ -132,6 +132,8 @@ impl Reconciler {
                         record: record.id,
                         total: record.total,
                     }));
+            } else if standing.len() > 1 && is_on(Bug::DuplicatesUnseen) {
+                // Kept quiet.
             } else if standing.len() > 1 {
                 self.discrepancies.insert(Discrepancy::Duplicate {
                     key,
@@ -504,7 +506,8 @@ fn approved_amount(stored: &StoredReport) -> Option<Money> {
 /// Whether nothing under the entry's mark should count.
 fn is_gone(state: &EntryState) -> bool {
     match state {
-        EntryState::Voided { .. } | EntryState::Skipped { .. } | EntryState::Cancelled => true,
+        EntryState::Cancelled => !is_on(Bug::WithdrawnExplains),
+        EntryState::Voided { .. } | EntryState::Skipped { .. } => true,
         EntryState::Planned
         | EntryState::Sending { .. }
         | EntryState::Unknown { .. }

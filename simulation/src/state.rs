@@ -189,9 +189,11 @@ impl State {
         }
     }
 
-    /// Whether any clock of the world has jumped beyond what hosts may differ by.
-    pub(crate) fn any_jumped(&self) -> bool {
-        self.hosts.iter().any(|host| host.jumped)
+    /// Whether a clock has jumped, beyond what hosts may differ by, that measures spans for an installation's database.
+    pub(crate) fn jumped_in(&self, installation: usize) -> bool {
+        self.hosts
+            .iter()
+            .any(|host| host.jumped && host.installation == installation)
     }
 
     /// The power of a database's machine goes: what was not synced is gone. Only with a bug is that anything.
@@ -221,9 +223,9 @@ impl State {
     /// Lets time pass; what was due by then has happened.
     pub(crate) fn advance(&mut self, by: TimeDelta) {
         self.now += by.max(TimeDelta::zero());
-        let (now, jumped) = (self.now, self.any_jumped());
+        let now = self.now;
         for tenant in 0..self.tenants.len() {
-            let landed = self.tenants[tenant].books.settle(jumped, now);
+            let landed = self.tenants[tenant].books.settle(now);
             let landed = self.checked(landed);
             if landed > 0 {
                 self.trace.note(now, &[1], || {

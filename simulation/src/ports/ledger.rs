@@ -328,7 +328,7 @@ impl SimLedger {
         let now = state.now;
         let rules = Rules {
             absences_needed,
-            trusts_clock: !state.any_jumped(),
+            trusts_clock: !state.jumped_in(from.installation),
             // An expense that a person moves to another report may be looked for under the mark of the one it was in.
             expenses_stay: !state.fate.has(Fault::ExpenseMoves),
             margin,
@@ -361,7 +361,7 @@ impl SimLedger {
         draft: &Draft,
         mut how: Carrying,
     ) -> Option<RecordId> {
-        let (now, jumped) = (state.now, state.any_jumped());
+        let now = state.now;
         let grace = state.tenants[self.tenant].books.grace;
         how.lag = state.fate.lag(grace);
         let left = state.hosts[self.host].records_left;
@@ -374,7 +374,7 @@ impl SimLedger {
         }
         let written = state.tenants[self.tenant]
             .books
-            .carry_out(number, draft, how, jumped, now);
+            .carry_out(number, draft, how, now);
         state.checked(written)
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Carrying {
 pub(crate) struct Rules {
     /// Listings that prove absence.
     pub(crate) absences_needed: usize,
-    /// Whether no clock jumped.
+    /// Whether no clock has jumped by which the sender's database measures spans.
     pub(crate) trusts_clock: bool,
     /// Whether no person moves expenses between reports.
     pub(crate) expenses_stay: bool,
@@ -179,6 +179,7 @@ impl Books {
             visible_from: None,
             probed_at: Some(probed_at),
             moved_away,
+            trusts_clock: rules.trusts_clock,
         });
         Ok(self.requests.len() - 1)
     }
@@ -227,7 +228,6 @@ impl Books {
         request: usize,
         draft: &Draft,
         how: Carrying,
-        jumped: bool,
         now: DateTime<Utc>,
     ) -> Result<Option<RecordId>, Violation> {
         let marked = |record: &TrueRecord| {
@@ -270,12 +270,12 @@ impl Books {
             tags: tags_of(draft),
         });
         self.requests[request].visible_from = Some(visible_from);
-        self.check_single(draft, jumped)?;
+        self.check_single(draft)?;
         Ok(Some(id))
     }
 
     /// At most one standing record of our making per mark, but for what the protocol cannot know.
-    fn check_single(&mut self, draft: &Draft, jumped: bool) -> Result<(), Violation> {
+    fn check_single(&mut self, draft: &Draft) -> Result<(), Violation> {
         let mut makers: Vec<usize> = self
             .records
             .iter()
@@ -293,7 +293,7 @@ impl Books {
         for pair in makers.windows(2) {
             let [one, two] = pair else { continue };
             let (one, two) = (&self.requests[*one], &self.requests[*two]);
-            if !(jumped || excuses(one, two, self.grace)) {
+            if !excuses(one, two, self.grace) {
                 let text = format!(
                     "{} is in the books twice: sent at {} and {}",
                     draft.marker(),
@@ -319,11 +319,11 @@ impl Books {
     }
 
     /// Carries out what is due; returns how many came into the books.
-    pub(crate) fn settle(&mut self, jumped: bool, now: DateTime<Utc>) -> Result<usize, Violation> {
+    pub(crate) fn settle(&mut self, now: DateTime<Utc>) -> Result<usize, Violation> {
         let mut landed = 0;
         while let Some(due) = self.late.first_entry().filter(|due| due.key().0 <= now) {
             let ((at, request), (draft, how)) = due.remove_entry();
-            landed += usize::from(self.carry_out(request, &draft, how, jumped, at)?.is_some());
+            landed += usize::from(self.carry_out(request, &draft, how, at)?.is_some());
         }
         Ok(landed)
     }
@@ -336,6 +336,12 @@ impl Books {
             ..
         } = &self.requests[request];
         visible_from.is_some_and(|shown| shown - *sent_at <= self.grace)
+    }
+
+    /// Whether a request under the mark was sent by a clock that had jumped.
+    pub(crate) fn mistimed(&self, marker: &Marker) -> bool {
+        let under = self.requests.iter().filter(|one| one.marker == *marker);
+        under.into_iter().any(|request| !request.trusts_clock)
     }
 
     /// When the last of what is on its way arrives.
@@ -484,7 +490,8 @@ const fn same_operation(one: Origin, other: Origin) -> bool {
 
 /// Whether two records of one mark are what the protocol states as its residue (reliability reference 1.3): the first
 /// showed later than the quiet time allows for; or the second came from a database that could not know of the first,
-/// which did not show yet when it was probed for; or a person had moved the first to a day no probe has to look at.
+/// which did not show yet when it was probed for; or a person had moved the first to a day no probe has to look at; or a
+/// clock that had jumped when the second was sent measured the quiet time.
 fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
     let (first, second) = if one.sent_at <= two.sent_at {
         (one, two)
@@ -494,7 +501,7 @@ fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
     let Some(shown) = first.visible_from else {
         return true;
     };
-    if second.moved_away {
+    if second.moved_away || !second.trusts_clock {
         return true;
     }
     if first.from.shares_database(second.from) {

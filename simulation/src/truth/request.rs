@@ -48,6 +48,8 @@ pub(crate) struct Request {
     pub(crate) probed_at: Option<DateTime<Utc>>,
     /// Whether that listing could not show a record of the mark, because a person had moved it out of the window.
     pub(crate) moved_away: bool,
+    /// Whether no clock had jumped by which the sender's database measures spans.
+    pub(crate) trusts_clock: bool,
 }
 
 /// One listing that was read to its end.

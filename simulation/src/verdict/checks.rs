@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordId, RecordKind};
+use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordId, RecordKind, ReportId};
 use sync_core::plan::{Cause, StepKey};
 use sync_core::state::{Discrepancy, EntryState, Reconciliation, StateName};
 
@@ -50,7 +50,7 @@ pub(super) fn judge(
     check_marks(state, tenant, known, result)?;
     check_records(state, tenant, known, &named)?;
     check_refusals(state, tenant, known)?;
-    check_agreement(state, tenant, result)?;
+    check_agreement(state, tenant, known, result)?;
     check_totals(state, tenant, result)
 }
 
@@ -248,11 +248,6 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
     if state.installations.len() > 1 || state.installations[0].epoch > 0 {
         return Ok(());
     }
-    // A clock that jumps ends the quiet time early: what was on its way then lands after its absence was taken as proven,
-    // and the next request is refused. That the record is named is another check's business.
-    if state.any_jumped() {
-        return Ok(());
-    }
     for entry in &known.entries {
         let certain = matches!(
             &entry.state,
@@ -266,6 +261,11 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
         );
         let marker = entry.step.draft.marker();
         let books = &state.tenants[tenant].books;
+        // A clock that jumps ends the quiet time early: what was on its way then lands after its absence was taken as
+        // proven, and the next request is refused. That the record is named is another check's business.
+        if books.mistimed(marker) {
+            continue;
+        }
         // What showed too late could not be known when the next request was refused.
         let in_time = |maker| match maker {
             Maker::Request(number) => books.shows_in_time(number),
@@ -283,7 +283,12 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
 }
 
 /// Where nobody meddled and one database alone wrote, reconciling has nothing to name about a report's sum.
-fn check_agreement(state: &State, tenant: usize, result: &Reconciliation) -> Result<(), Violation> {
+fn check_agreement(
+    state: &State,
+    tenant: usize,
+    known: &Known,
+    result: &Reconciliation,
+) -> Result<(), Violation> {
     let meddled = [
         Fault::PersonEdits,
         Fault::PersonDeletes,
@@ -295,12 +300,23 @@ fn check_agreement(state: &State, tenant: usize, result: &Reconciliation) -> Res
         Fault::DatabaseRestored,
         Fault::DatabaseLost,
     ];
-    if meddled.iter().any(|fault| state.fate.has(*fault)) || state.any_jumped() {
+    if meddled.iter().any(|fault| state.fate.has(*fault)) {
         return Ok(());
     }
     let edited = &state.tenants[tenant].edited;
+    // A clock that jumps can make two records of one; both count then, and are named.
+    let books = &state.tenants[tenant].books;
+    let doubled = |report: &ReportId| {
+        let of_it = known.entries.iter().filter(|entry| entry.report == *report);
+        of_it
+            .into_iter()
+            .any(|entry| books.residue.contains(entry.step.draft.marker()))
+    };
     let off = result.disagreeing.iter().find(|report| {
-        report.approved.is_some() && report.accounted.is_some() && !edited.contains(&report.report)
+        report.approved.is_some()
+            && report.accounted.is_some()
+            && !edited.contains(&report.report)
+            && !doubled(&report.report)
     });
     match off {
         None => Ok(()),

@@ -77,7 +77,7 @@ pub mod planted;
 mod planted;
 pub mod ports;
 pub mod state;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use error::{Effect, Error, ErrorKind, Result};

@@ -95,3 +95,89 @@ impl Brake {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ExpenseReport, ReportId};
+    use crate::testing::samples;
+
+    fn entry(amount: Option<Money>) -> OutboxEntry {
+        let report: ExpenseReport = samples::report("R1", &[100]);
+        let mut step = samples::bill_step(&report);
+        step.amount = amount;
+        OutboxEntry::planned(ReportId::new("R1"), step, samples::start())
+    }
+
+    fn money(units: i64, code: &str) -> Option<Money> {
+        let currency = Currency::parse(code).unwrap();
+        Some(Money::new(Decimal::new(units, 0), currency))
+    }
+
+    fn braked(brake: Brake, before: &[OutboxEntry], entries: &[OutboxEntry]) -> Option<Braked> {
+        let mut load = Load::default();
+        for entry in before {
+            load.add(entry);
+        }
+        brake.check(&load, entries)
+    }
+
+    #[test]
+    fn as_much_as_is_allowed_passes_and_one_more_does_not() {
+        let brake = Brake {
+            records: Some(2),
+            amount: None,
+        };
+        let vendor = entry(None);
+        assert_eq!(braked(brake, &[], &[vendor.clone(), vendor.clone()]), None);
+        let over = braked(brake, &[vendor.clone(), vendor.clone()], &[vendor]).unwrap();
+        assert_eq!((over.records, over.amounts), (3, Vec::new()));
+        assert_eq!(
+            over.because,
+            "3 records are more than the 2 allowed in one pass"
+        );
+    }
+
+    #[test]
+    fn money_counts_per_currency_and_a_refund_as_much_as_what_is_owed() {
+        let brake = Brake {
+            records: None,
+            amount: Some(Decimal::new(100, 0)),
+        };
+        let allowed = [
+            entry(money(100, "USD")),
+            entry(money(99, "EUR")),
+            entry(None),
+        ];
+        assert_eq!(braked(brake, &[], &allowed), None);
+        let refund = [entry(money(-2, "EUR"))];
+        let over = braked(brake, &allowed, &refund).unwrap();
+        assert_eq!(
+            over.because,
+            "101.00 EUR is more than the 100.00 EUR allowed in one pass"
+        );
+        let amounts = [money(101, "EUR"), money(100, "USD")].map(Option::unwrap);
+        assert_eq!((over.records, over.amounts), (4, amounts.to_vec()));
+    }
+
+    #[test]
+    fn without_bounds_nothing_is_stopped_and_by_default_there_are_some() {
+        let unbounded = Brake {
+            records: None,
+            amount: None,
+        };
+        let much = [entry(Some(Money::new(
+            Decimal::MAX,
+            Currency::parse("USD").unwrap(),
+        )))];
+        assert_eq!(braked(unbounded, &much, &much), None);
+        assert_eq!(
+            braked(Brake::default(), &[], &[entry(money(100_000, "USD"))]),
+            None
+        );
+        assert!(braked(Brake::default(), &[], &[entry(money(100_001, "USD"))]).is_some());
+        let many = vec![entry(None); 500];
+        assert_eq!(braked(Brake::default(), &[], &many), None);
+        assert!(braked(Brake::default(), &many, &many[..1]).is_some());
+    }
+}

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{Settings, UnprovenPolicy};
 use crate::model::{Draft, LedgerRecord, Marker, RecordKind, RecordStatus};
-use crate::plan::{Cause, RecordDifference, differences};
+use crate::plan::{Cause, differences};
 use crate::planted::{Bug, is_on};
 use crate::ports::ListingWindow;
 use crate::state::{EntryEvent, EntryState, OutboxEntry, VoidProof};
@@ -294,7 +294,7 @@ pub(super) fn compare(entry: &OutboxEntry, record: &LedgerRecord) -> EntryEvent 
     if found.is_empty() {
         return EntryEvent::ReadBack;
     }
-    if matches!(entry.state, EntryState::Posted { .. }) && is_ours(&entry.step.draft, &found) {
+    if matches!(entry.state, EntryState::Posted { .. }) && is_ours(&entry.step.draft) {
         // Freshly written and already different: our plan and FreshBooks' arithmetic disagree, nobody edited it.
         let cause = Cause::MarkedRecordDiffers {
             key: entry.key.to_string(),
@@ -312,6 +312,6 @@ pub(super) fn compare(entry: &OutboxEntry, record: &LedgerRecord) -> EntryEvent 
 }
 
 /// Whether differences on a fresh record come from writing it: a vendor's name a person has touched up does not.
-fn is_ours(draft: &Draft, found: &[RecordDifference]) -> bool {
-    draft.kind() != RecordKind::Vendor && !found.is_empty()
+fn is_ours(draft: &Draft) -> bool {
+    draft.kind() != RecordKind::Vendor
 }

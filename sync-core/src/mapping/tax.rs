@@ -77,22 +77,19 @@ pub(crate) fn exact_net(gross: Money, percent: Decimal) -> Option<Money> {
     if percent.is_sign_negative() && !percent.is_zero() {
         return None;
     }
-    let start = gross.amount().checked_mul(hundred)?.checked_div(divisor)?;
-    let start = start.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
-    let unit = Decimal::new(1, decimals);
-    [Decimal::ZERO, unit, -unit].into_iter().find_map(|shift| {
-        let net = start.checked_add(shift)?;
-        let tax = net.checked_mul(percent)?.checked_div(hundred)?;
-        let gives_gross = [
-            RoundingStrategy::MidpointAwayFromZero,
-            RoundingStrategy::MidpointNearestEven,
-        ]
-        .into_iter()
-        .all(|rounding| {
-            net.checked_add(tax.round_dp_with_strategy(decimals, rounding)) == Some(gross.amount())
-        });
-        gives_gross.then(|| Money::new(net, currency))
-    })
+    let net = gross.amount().checked_mul(hundred)?.checked_div(divisor)?;
+    // If any net amount gives back the gross, the nearest one does: each neighbour is farther off by at least half a unit.
+    let net = net.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+    let tax = net.checked_mul(percent)?.checked_div(hundred)?;
+    let gives_gross = [
+        RoundingStrategy::MidpointAwayFromZero,
+        RoundingStrategy::MidpointNearestEven,
+    ]
+    .into_iter()
+    .all(|rounding| {
+        net.checked_add(tax.round_dp_with_strategy(decimals, rounding)) == Some(gross.amount())
+    });
+    gives_gross.then(|| Money::new(net, currency))
 }
 
 #[cfg(test)]
@@ -132,5 +129,47 @@ mod tests {
         let most = Money::new(Decimal::MAX, Currency::parse("USD").unwrap());
         assert_eq!(exact_net(most, Decimal::MAX), None);
         assert_eq!(exact_net(most, Decimal::from(20)), None);
+    }
+
+    /// Every net amount that both ways of rounding half a cent take to this gross amount.
+    fn nets(gross: i64, percent: Decimal) -> Vec<i64> {
+        let cents = |cents: i64, rounding| {
+            let tax = Decimal::from(cents) * percent / Decimal::ONE_HUNDRED;
+            Decimal::from(cents) + tax.round_dp_with_strategy(0, rounding)
+        };
+        (-1..=gross)
+            .filter(|net| {
+                [
+                    RoundingStrategy::MidpointAwayFromZero,
+                    RoundingStrategy::MidpointNearestEven,
+                ]
+                .into_iter()
+                .all(|rounding| cents(*net, rounding) == Decimal::from(gross))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_net_amount_is_found_exactly_where_there_is_one() {
+        for percent in [
+            "0", "0.5", "5", "7.7", "14.975", "19", "20", "50", "100", "250",
+        ] {
+            let percent: Decimal = percent.parse().unwrap();
+            let mut without = 0;
+            for gross in 1..=120 {
+                let found = exact_net(
+                    Money::from_hundredths(gross, Currency::parse("EUR").unwrap()),
+                    percent,
+                );
+                let found: Vec<_> = found.into_iter().map(|net| net.amount()).collect();
+                let all = nets(gross, percent);
+                let all: Vec<_> = all.into_iter().map(|net| Decimal::new(net, 2)).collect();
+                assert_eq!(found, all, "{gross} cents at {percent} %");
+                without += usize::from(all.is_empty());
+            }
+            if percent == Decimal::from(20) {
+                assert_eq!(without, 20, "one gross amount in six has none");
+            }
+        }
     }
 }

@@ -317,4 +317,41 @@ mod tests {
         assert!(!money("-0.00", "USD").is_negative());
         assert!(money("-0.01", "USD").is_negative());
     }
+
+    #[test]
+    fn sums_and_differences_are_exact_and_never_of_two_currencies_or_too_large() {
+        let usd = Currency::parse("USD").unwrap();
+        let amounts = [money("0.10", "USD"), money("0.20", "USD")];
+        assert_eq!(Money::sum(usd, amounts).unwrap(), money("0.30", "USD"));
+        assert_eq!(
+            amounts[0].checked_sub(amounts[1]).unwrap(),
+            money("-0.10", "USD")
+        );
+        assert_eq!(money("-0.10", "USD").abs(), amounts[0]);
+        let (most, other) = (Money::new(Decimal::MAX, usd), money("1", "EUR"));
+        assert_eq!(most.checked_add(most), Err(MoneyError::Overflow));
+        assert_eq!(
+            Money::new(Decimal::MIN, usd).checked_sub(most),
+            Err(MoneyError::Overflow)
+        );
+        for result in [amounts[0].checked_sub(other), Money::sum(usd, [other])] {
+            assert!(matches!(result, Err(MoneyError::CurrencyMismatch { .. })));
+        }
+        assert!(Money::zero(usd).is_zero() && !amounts[0].is_zero());
+        assert!(!amounts[0].is_negative());
+    }
+
+    #[test]
+    fn money_shows_itself_alike_to_people_to_developers_and_in_stored_rows() {
+        let sum = money("1234.5", "USD");
+        assert_eq!(format!("{sum} {sum:?}"), "1234.50 USD 1234.50 USD");
+        let currency = sum.currency();
+        assert_eq!(format!("[{currency:>5}] {currency:?}"), "[  USD] USD");
+        assert_eq!("usd".parse(), Ok(currency));
+        let stored = serde_json::to_string(&sum).unwrap();
+        assert_eq!(stored, r#"{"amount":"1234.5","currency":"USD"}"#);
+        assert_eq!(serde_json::from_str::<Money>(&stored).unwrap(), sum);
+        let refused = serde_json::from_str::<Currency>(r#""dollars""#).unwrap_err();
+        assert!(refused.to_string().contains("dollars"), "{refused}");
+    }
 }

@@ -86,3 +86,85 @@ pub(crate) fn permits(entries: Vec<OutboxEntry>, fence: u64) -> Vec<SendPermit> 
         .map(|entry| SendPermit { entry })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ReportId;
+    use crate::plan::Step;
+    use crate::state::{Correction, CorrectionStage};
+    use crate::testing::samples;
+
+    fn entry(step: Step, state: EntryState) -> OutboxEntry {
+        let planned = OutboxEntry::planned(ReportId::new("R1"), step, samples::start());
+        OutboxEntry { state, ..planned }
+    }
+
+    fn sending(fence: u64) -> EntryState {
+        EntryState::Sending {
+            attempt: 1,
+            fence,
+            since: samples::start(),
+        }
+    }
+
+    fn correcting(change: RecordChange, fence: u64) -> EntryState {
+        EntryState::Correcting {
+            record: RecordId::new(9),
+            correction: Box::new(Correction {
+                by: "ann".to_owned(),
+                reason: "the report changed".to_owned(),
+                change,
+            }),
+            stage: CorrectionStage::Sending {
+                fence,
+                since: samples::start(),
+            },
+            attempts: 1,
+        }
+    }
+
+    #[test]
+    fn only_what_was_begun_under_this_lease_may_be_sent() {
+        let (first, other) = (
+            samples::bill_step(&samples::report("R1", &[100])),
+            samples::bill_step(&samples::report("R2", &[200])),
+        );
+        let entries = vec![
+            entry(first.clone(), sending(7)),
+            entry(other.clone(), sending(6)),
+            entry(other, EntryState::Planned),
+        ];
+        let permits = permits(entries, 7);
+        let keys: Vec<_> = permits.iter().map(SendPermit::key).collect();
+        assert_eq!(keys, [&first.key]);
+    }
+
+    #[test]
+    fn a_permit_allows_what_its_entry_is_about_and_no_more() {
+        let written = samples::bill_step(&samples::report("R1", &[100]));
+        let wanted = samples::bill_step(&samples::report("R1", &[200]));
+        let record = RecordId::new(9);
+        for (state, allowed) in [
+            (sending(7), LedgerWrite::Create(&written.draft)),
+            (
+                correcting(RecordChange::Update(Box::new(wanted.clone())), 7),
+                LedgerWrite::Update {
+                    record,
+                    draft: &wanted.draft,
+                },
+            ),
+            (
+                correcting(RecordChange::Void, 7),
+                LedgerWrite::Void {
+                    kind: RecordKind::Bill,
+                    record,
+                },
+            ),
+        ] {
+            let permits = permits(vec![entry(written.clone(), state)], 7);
+            let writes: Vec<_> = permits.iter().map(SendPermit::write).collect();
+            assert_eq!(writes, [allowed]);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::*;
+use crate::error::Effect;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -306,4 +307,58 @@ fn every_failure_that_needs_a_person_says_what_to_do_and_none_shows_a_secret() {
         !shown.contains("access 1") && !shown.contains("secret\""),
         "{shown}"
     );
+}
+
+#[test]
+fn hosts_with_other_draws_renew_at_other_times() {
+    let until = |draw| {
+        renew_at(
+            &stored(GrantState::Ready),
+            Recollection::default(),
+            draw,
+            &GrantSettings::default(),
+        )
+    };
+    // Due at 16:00; a tenth of the six hours before the end is 36 min. The lowest bit of a draw counts for nothing.
+    assert_eq!(until(1), on_the_day("16:00:00"));
+    assert_eq!(until(2 * 18 * 60_000), on_the_day("15:42:00"));
+    assert_eq!(until(2 * 36 * 60_000), on_the_day("15:24:00"));
+}
+
+#[test]
+fn a_failure_says_whether_trying_again_is_safe_and_when() {
+    let lost = GrantFailure::Lost {
+        why: "timeout".to_owned(),
+        again_at: on_the_day("17:02:00"),
+    };
+    let not_begun = GrantFailure::NotBegun {
+        kind: ErrorKind::Conflict,
+        why: "another process was first".to_owned(),
+    };
+    let not_sent = GrantFailure::NotSent("no connection".to_owned());
+    for (failure, kind, unknown, text) in [
+        (
+            lost,
+            ErrorKind::Unavailable,
+            true,
+            "renew the access token: timeout; the old refresh token is tried again after 2026-11-22 17:02:00 UTC",
+        ),
+        (
+            not_begun,
+            ErrorKind::Conflict,
+            false,
+            "begin to renew the access token: another process was first",
+        ),
+        (
+            not_sent,
+            ErrorKind::Unavailable,
+            false,
+            "renew the access token: no connection; try again later",
+        ),
+    ] {
+        let error = Error::from(failure);
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.effect() == Effect::Unknown, unknown, "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
 }

@@ -1,3 +1,5 @@
+mod notes;
+
 use std::collections::BTreeSet;
 
 use super::*;

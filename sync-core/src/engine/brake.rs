@@ -109,9 +109,8 @@ mod tests {
         OutboxEntry::planned(ReportId::new("R1"), step, samples::start())
     }
 
-    fn money(units: i64, code: &str) -> Option<Money> {
-        let currency = Currency::parse(code).unwrap();
-        Some(Money::new(Decimal::new(units, 0), currency))
+    fn money(units: i64, code: &str) -> Money {
+        Money::new(Decimal::new(units, 0), Currency::parse(code).unwrap())
     }
 
     fn braked(brake: Brake, before: &[OutboxEntry], entries: &[OutboxEntry]) -> Option<Braked> {
@@ -145,18 +144,18 @@ mod tests {
             amount: Some(Decimal::new(100, 0)),
         };
         let allowed = [
-            entry(money(100, "USD")),
-            entry(money(99, "EUR")),
+            entry(Some(money(100, "USD"))),
+            entry(Some(money(99, "EUR"))),
             entry(None),
         ];
         assert_eq!(braked(brake, &[], &allowed), None);
-        let refund = [entry(money(-2, "EUR"))];
+        let refund = [entry(Some(money(-2, "EUR")))];
         let over = braked(brake, &allowed, &refund).unwrap();
         assert_eq!(
             over.because,
             "101.00 EUR is more than the 100.00 EUR allowed in one pass"
         );
-        let amounts = [money(101, "EUR"), money(100, "USD")].map(Option::unwrap);
+        let amounts = [money(101, "EUR"), money(100, "USD")];
         assert_eq!((over.records, over.amounts), (4, amounts.to_vec()));
     }
 
@@ -172,10 +171,10 @@ mod tests {
         )))];
         assert_eq!(braked(unbounded, &much, &much), None);
         assert_eq!(
-            braked(Brake::default(), &[], &[entry(money(100_000, "USD"))]),
+            braked(Brake::default(), &[], &[entry(Some(money(100_000, "USD")))]),
             None
         );
-        assert!(braked(Brake::default(), &[], &[entry(money(100_001, "USD"))]).is_some());
+        assert!(braked(Brake::default(), &[], &[entry(Some(money(100_001, "USD")))]).is_some());
         let many = vec![entry(None); 500];
         assert_eq!(braked(Brake::default(), &[], &many), None);
         assert!(braked(Brake::default(), &many, &many[..1]).is_some());

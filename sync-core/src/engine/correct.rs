@@ -290,3 +290,254 @@ fn stop(cause: Cause) -> Next {
 fn note(event: EntryEvent) -> Next {
     Next::Record(Box::new(event))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Draft, Marker, RecordKind, RecordStatus, ReportId, VendorId};
+    use crate::state::Correction;
+    use crate::testing::samples;
+
+    const OURS: RecordId = RecordId::new(9);
+
+    fn bill(cents: i64) -> Step {
+        samples::bill_step(&samples::report("R1", &[cents]))
+    }
+
+    /// Ordered: the bill of 1.00 becomes one of 2.00.
+    fn update() -> RecordChange {
+        RecordChange::Update(Box::new(bill(200)))
+    }
+
+    fn entry(change: RecordChange, stage: CorrectionStage, attempts: u32) -> OutboxEntry {
+        let planned = OutboxEntry::planned(ReportId::new("R1"), bill(100), samples::start());
+        let correction = Box::new(Correction {
+            by: "ann".to_owned(),
+            reason: "the report changed".to_owned(),
+            change,
+        });
+        OutboxEntry {
+            state: EntryState::Correcting {
+                record: OURS,
+                correction,
+                stage,
+                attempts,
+            },
+            ..planned
+        }
+    }
+
+    /// The record as a step of so many cents would have written it.
+    fn record(id: RecordId, cents: i64) -> LedgerRecord {
+        let step = bill(cents);
+        let Draft::Bill(draft) = &step.draft else {
+            panic!("{step:?}")
+        };
+        LedgerRecord {
+            kind: RecordKind::Bill,
+            id,
+            markers: [Marker::for_report(&ReportId::new("R1"))].into(),
+            status: RecordStatus::Active,
+            total: Some(draft.total),
+            date: Some(draft.issued_on),
+            vendor: Some(VendorId::new(31)),
+            category: None,
+            lines: draft
+                .lines
+                .iter()
+                .map(|line| crate::model::ObservedLine {
+                    category: Some(line.category),
+                    net: line.net,
+                })
+                .collect(),
+            payment: Payment::Nothing,
+        }
+    }
+
+    fn seen(record: Option<LedgerRecord>, marked: &[LedgerRecord]) -> Seen {
+        Seen {
+            record,
+            marked: marked.to_vec(),
+        }
+    }
+
+    fn after(entry: &OutboxEntry, seen: &Seen, minutes: i64) -> Next {
+        let now = samples::start() + chrono::TimeDelta::minutes(minutes);
+        let settings = Settings {
+            quiet_time: Duration::from_mins(10),
+            attempts_max: 3,
+            ..Settings::default()
+        };
+        next(entry, seen, &settings, now)
+    }
+
+    fn stopped(next: &Next) -> &Cause {
+        let Next::Record(event) = next else {
+            panic!("{next:?}")
+        };
+        let EntryEvent::CorrectionStopped { cause } = &**event else {
+            panic!("{event:?}")
+        };
+        cause
+    }
+
+    #[test]
+    fn what_is_no_correction_waits_and_one_that_another_worker_was_sending_is_abandoned() {
+        let looked = seen(Some(record(OURS, 100)), &[]);
+        let planned = OutboxEntry::planned(ReportId::new("R1"), bill(100), samples::start());
+        assert_eq!(after(&planned, &looked, 0), Next::Wait);
+        let sending = CorrectionStage::Sending {
+            fence: 1,
+            since: samples::start(),
+        };
+        for change in [update(), RecordChange::Void] {
+            assert_eq!(
+                after(&entry(change, sending, 1), &looked, 0),
+                note(EntryEvent::Abandoned)
+            );
+        }
+    }
+
+    #[test]
+    fn a_correction_begins_as_often_as_is_set_and_not_before_its_time() {
+        let looked = seen(Some(record(OURS, 100)), &[record(OURS, 100)]);
+        for change in [update(), RecordChange::Void] {
+            let ordered = |attempts| entry(change.clone(), CorrectionStage::Ordered, attempts);
+            assert_eq!(after(&ordered(2), &looked, 0), Next::Begin);
+            assert!(matches!(
+                stopped(&after(&ordered(3), &looked, 0)),
+                Cause::AttemptsExhausted { .. }
+            ));
+            let later = OutboxEntry {
+                not_before: Some(samples::start() + chrono::TimeDelta::minutes(5)),
+                ..ordered(0)
+            };
+            assert_eq!(after(&later, &looked, 4), Next::Wait);
+            assert_eq!(after(&later, &looked, 5), Next::Begin);
+        }
+    }
+
+    #[test]
+    fn a_bill_that_is_paid_even_in_part_or_in_a_copy_is_not_touched() {
+        let copy = RecordId::new(10);
+        let paid = |id| LedgerRecord {
+            payment: Payment::Part,
+            ..record(id, 100)
+        };
+        let ours = seen(Some(paid(OURS)), &[paid(OURS)]);
+        let ordered = entry(update(), CorrectionStage::Ordered, 0);
+        assert!(matches!(
+            stopped(&after(&ordered, &ours, 0)),
+            Cause::BillPaid { record, .. } if *record == OURS
+        ));
+        let copied = seen(Some(record(OURS, 100)), &[record(OURS, 100), paid(copy)]);
+        let ordered = entry(RecordChange::Void, CorrectionStage::Ordered, 0);
+        assert!(matches!(
+            stopped(&after(&ordered, &copied, 0)),
+            Cause::BillPaid { record, .. } if *record == copy
+        ));
+    }
+
+    #[test]
+    fn what_was_applied_must_show_or_a_person_is_asked() {
+        let applied = CorrectionStage::Applied {
+            at: samples::start(),
+        };
+        let updated = entry(update(), applied, 1);
+        assert_eq!(
+            after(&updated, &seen(Some(record(OURS, 200)), &[]), 0),
+            note(EntryEvent::CorrectionConfirmed)
+        );
+        let cause = after(&updated, &seen(Some(record(OURS, 150)), &[]), 0);
+        let Cause::MarkedRecordDiffers {
+            record: named,
+            differences,
+            ..
+        } = stopped(&cause)
+        else {
+            panic!("{cause:?}")
+        };
+        assert!(*named == OURS && differences.iter().any(|found| found.field == "total"));
+        let cause = after(
+            &entry(RecordChange::Void, applied, 1),
+            &seen(Some(record(OURS, 100)), &[record(OURS, 100)]),
+            0,
+        );
+        let Cause::MarkedRecordDiffers { differences, .. } = stopped(&cause) else {
+            panic!("{cause:?}")
+        };
+        let told: Vec<_> = differences
+            .iter()
+            .map(|found| [&found.field, &found.planned, &found.observed])
+            .collect();
+        assert_eq!(told, [["deleted", "yes", "no"]]);
+    }
+
+    #[test]
+    fn an_unknown_correction_waits_the_quiet_time_out_unless_the_record_tells() {
+        let unknown = CorrectionStage::Unknown {
+            since: samples::start(),
+        };
+        let updating = entry(update(), unknown, 1);
+        let (as_it_was, as_ordered) = (
+            seen(Some(record(OURS, 100)), &[]),
+            seen(Some(record(OURS, 200)), &[]),
+        );
+        assert_eq!(
+            after(&updating, &as_ordered, 0),
+            note(EntryEvent::CorrectionConfirmed)
+        );
+        assert_eq!(after(&updating, &as_it_was, 9), Next::Wait);
+        let unapplied = note(EntryEvent::CorrectionUnapplied);
+        assert_eq!(after(&updating, &as_it_was, 10), unapplied);
+        // Only the description differs: the record cannot tell which of the two it is.
+        let mut silent = bill(100);
+        if let Draft::Bill(draft) = &mut silent.draft {
+            draft.lines[0].description.push_str(" (new)");
+        }
+        let silent = entry(RecordChange::Update(Box::new(silent)), unknown, 1);
+        assert_eq!(after(&silent, &as_it_was, 9), Next::Wait);
+        assert_eq!(after(&silent, &as_it_was, 10), unapplied);
+        // Putting back what was written is told by the record, since there is nothing else it could be.
+        let back = entry(RecordChange::Update(Box::new(bill(100))), unknown, 1);
+        assert_eq!(
+            after(&back, &as_it_was, 0),
+            note(EntryEvent::CorrectionConfirmed)
+        );
+        let voiding = entry(RecordChange::Void, unknown, 1);
+        let stands = seen(Some(record(OURS, 100)), &[]);
+        assert_eq!(after(&voiding, &stands, 9), Next::Wait);
+        assert_eq!(after(&voiding, &stands, 10), unapplied);
+    }
+
+    #[test]
+    fn a_void_ends_only_when_neither_the_number_nor_the_mark_shows_anything_that_counts() {
+        let deleted = |id| LedgerRecord {
+            status: RecordStatus::Deleted,
+            ..record(id, 100)
+        };
+        let copy = RecordId::new(10);
+        let voiding = entry(RecordChange::Void, CorrectionStage::Ordered, 1);
+        let proof = VoidProof::of_complete_listing(Some(OURS));
+        let voided = note(EntryEvent::Voided { proof });
+        let gone = [deleted(OURS), deleted(copy)];
+        assert_eq!(
+            after(&voiding, &seen(Some(deleted(OURS)), &gone), 0),
+            voided
+        );
+        assert_eq!(after(&voiding, &seen(None, &[]), 0), voided);
+        let left = [deleted(OURS), record(copy, 100)];
+        assert_eq!(
+            after(&voiding, &seen(Some(deleted(OURS)), &left), 0),
+            note(EntryEvent::CorrectionRetargeted { record: copy })
+        );
+        // The listing is older than the look by number: where they differ, the newer one counts.
+        let stale = [record(OURS, 100)];
+        assert_eq!(
+            after(&voiding, &seen(Some(deleted(OURS)), &stale), 0),
+            voided
+        );
+        let unlisted = seen(Some(record(OURS, 100)), &[]);
+        assert_eq!(after(&voiding, &unlisted, 0), Next::Begin);
+    }
+}

@@ -168,17 +168,21 @@ impl Pass<'_> {
 }
 
 /// The day after which approvals are asked for. Expensify drops what was approved on the day itself, hence one more day
-/// back for a start date; without watermark and start date only today's approvals and later ones count.
+/// back for a start date; without watermark and start date only today's approvals and later ones count. A watermark counts
+/// however old it is: what was approved while no pass ran is not passed over.
 pub(super) fn first_day(
     mark: Option<Watermark>,
     start: Option<NaiveDate>,
     overlap_days: u32,
     today: NaiveDate,
 ) -> NaiveDate {
-    let before_start = earlier(start.unwrap_or(today), 1);
+    let before_start = start.map(|start| earlier(start, 1));
     match mark {
-        None => before_start,
-        Some(mark) => earlier(mark.approved_through, overlap_days).max(before_start),
+        None => before_start.unwrap_or_else(|| earlier(today, 1)),
+        Some(mark) => {
+            let overlapping = earlier(mark.approved_through, overlap_days);
+            before_start.map_or(overlapping, |first| overlapping.max(first))
+        }
     }
 }
 
@@ -216,6 +220,7 @@ mod tests {
             (None, None, "2026-11-21"),
             (Some("2026-11-20"), Some("2026-11-01"), "2026-11-17"),
             (Some("2026-11-02"), Some("2026-11-01"), "2026-10-31"),
+            (Some("2026-11-12"), None, "2026-11-09"),
         ] {
             let watermark = watermark.and_then(|text| mark(day(text)));
             assert_eq!(

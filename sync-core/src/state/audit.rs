@@ -236,4 +236,18 @@ mod tests {
             1
         );
     }
+
+    #[test]
+    fn a_chain_goes_on_from_its_stored_end() {
+        let (_, entries) = trail(5);
+        let end = &entries[2];
+        let mut chain = AuditChain::at(end.seq, end.hash);
+        assert_eq!(verify_chain(&mut chain, &entries[3..]), Ok(()));
+        assert_eq!((chain.seq(), chain.hash()), (5, entries[4].hash));
+        let gap = verify_chain(&mut AuditChain::at(end.seq, end.hash), &entries[4..]);
+        assert_eq!(
+            gap.unwrap_err().what,
+            "number out of sequence: an entry was removed, added or reordered"
+        );
+    }
 }

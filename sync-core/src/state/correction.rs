@@ -210,3 +210,128 @@ impl Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::model::{
+        ClientId, Currency, LedgerRecord, Payment, ProjectId, RecordKind, RecordStatus, TaxRate,
+        VendorId,
+    };
+    use crate::testing::samples;
+
+    fn record(vendor: Option<u64>) -> LedgerRecord {
+        LedgerRecord {
+            kind: RecordKind::Bill,
+            id: RecordId::new(9),
+            markers: std::collections::BTreeSet::new(),
+            status: RecordStatus::Active,
+            total: None,
+            date: None,
+            vendor: vendor.map(VendorId::new),
+            category: None,
+            lines: Vec::new(),
+            payment: Payment::Nothing,
+        }
+    }
+
+    fn drafts() -> (BillDraft, ExpenseDraft, Draft) {
+        let report = samples::report("R00A", &[1250]);
+        let (Draft::Bill(bill), Draft::Expense(expense)) = (
+            samples::bill_step(&report).draft,
+            samples::expense_step(&report, &report.expenses[0]).draft,
+        ) else {
+            panic!("samples are of their kinds")
+        };
+        (bill, expense, samples::vendor_step(&report).draft)
+    }
+
+    #[test]
+    fn a_bill_changes_in_place_unless_it_is_owed_to_another_or_in_another_currency() {
+        let (bill, ..) = drafts();
+        let of = |vendor, currency: &str| {
+            Draft::Bill(BillDraft {
+                vendor: VendorId::new(vendor),
+                currency: Currency::parse(currency).unwrap(),
+                ..bill.clone()
+            })
+        };
+        let told = |shown, wanted| not_updatable(&of(31, "USD"), &wanted, &record(shown));
+        assert_eq!(told(Some(31), of(31, "USD")), None);
+        assert_eq!(told(None, of(31, "USD")), None);
+        assert_eq!(told(None, of(32, "USD")), Some("the vendor of a bill"));
+        // What counts is whom the record shows, not whom we wrote.
+        assert_eq!(told(Some(32), of(32, "USD")), None);
+        assert_eq!(told(Some(32), of(31, "USD")), Some("the vendor of a bill"));
+        assert_eq!(
+            told(Some(31), of(31, "EUR")),
+            Some("the currency of a bill")
+        );
+    }
+
+    #[test]
+    fn nothing_can_be_taken_off_an_expense_in_place_but_much_can_be_put_on() {
+        let (_, bare, _) = drafts();
+        let tax = ExpenseDraft {
+            tax: Some(TaxRate {
+                name: "VAT".to_owned(),
+                percent: Decimal::from(20),
+            }),
+            ..bare.clone()
+        };
+        let project = ExpenseDraft {
+            project: Some(ProjectId::new(70)),
+            ..bare.clone()
+        };
+        let client = ExpenseDraft {
+            client: Some(ClientId::new(80)),
+            ..bare.clone()
+        };
+        for (with, what) in [
+            (tax, "the tax off an expense"),
+            (project, "the project off an expense"),
+            (client, "the client off an expense"),
+        ] {
+            let (with, bare) = (Draft::Expense(with), Draft::Expense(bare.clone()));
+            let told = |written, wanted| not_updatable(written, wanted, &record(None));
+            assert_eq!(told(&with, &bare), Some(what));
+            assert_eq!(told(&bare, &with), None);
+            assert_eq!(told(&with, &with), None);
+        }
+    }
+
+    #[test]
+    fn a_vendor_is_never_corrected_and_a_record_never_becomes_one_of_another_kind() {
+        let (bill, expense, vendor) = drafts();
+        let (bill, expense) = (Draft::Bill(bill), Draft::Expense(expense));
+        assert_eq!(
+            not_updatable(&vendor, &vendor, &record(None)),
+            Some("a vendor")
+        );
+        for (written, wanted) in [(&bill, &expense), (&expense, &bill), (&vendor, &bill)] {
+            assert_eq!(
+                not_updatable(written, wanted, &record(None)),
+                Some("the kind of a record")
+            );
+        }
+    }
+
+    #[test]
+    fn a_step_that_becomes_one_of_another_kind_is_named_as_that() {
+        let report = samples::report("R00A", &[1250]);
+        let entry = OutboxEntry::planned(
+            report.id.clone(),
+            samples::bill_step(&report),
+            samples::start(),
+        );
+        let wanted = samples::expense_step(&report, &report.expenses[0]);
+        let found = corrections(&entry, Some(&wanted), &report);
+        let told: Vec<_> = found
+            .iter()
+            .map(|found| [&found.field, &found.observed, &found.planned])
+            .collect();
+        assert_eq!(told, [["kind", "bill", "expense"]]);
+    }
+}

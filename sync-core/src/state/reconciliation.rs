@@ -225,3 +225,17 @@ impl Reconciliation {
             && !self.discrepancies.iter().any(Discrepancy::breaks_agreement)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_column_has_a_word_of_its_own() {
+        let words = Whereabouts::ALL.map(Whereabouts::as_str);
+        assert_eq!(
+            words,
+            ["posted", "in_flight", "in_review", "skipped", "drifted"]
+        );
+    }
+}

@@ -82,4 +82,14 @@ mod tests {
             watermark
         );
     }
+
+    #[test]
+    fn a_record_is_written_under_the_newest_version_and_older_ones_are_still_read() {
+        assert_eq!(to_record(&7_u8).unwrap(), r#"{"v":2,"body":7}"#);
+        assert_eq!(from_record::<u8>(r#"{"v":1,"body":7}"#).unwrap(), 7);
+        for text in ["", "7", r#"{"v":0,"body":7}"#, r#"{"v":2,"body":"x"}"#] {
+            let error = from_record::<u8>(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{text}");
+        }
+    }
 }

@@ -141,3 +141,39 @@ fn cause_of_drift(entry: &OutboxEntry, record: RecordId, drift: &Drift) -> Cause
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    #[test]
+    fn what_a_cause_holds_up_is_summed_over_its_findings_whether_or_not_each_has_an_amount() {
+        let report = ReportId::new("R00A");
+        let of = |cause: Cause, amount| Finding {
+            cause,
+            expense: None,
+            amount,
+        };
+        let meals = || samples::unmapped("Meals");
+        let findings = [
+            of(meals(), None),
+            of(meals(), Some(samples::usd(100))),
+            of(samples::unmapped("Travel"), None),
+            of(meals(), None),
+            of(meals(), Some(samples::usd(250))),
+        ];
+        let blocks = blocks_of_plan(&report, &findings);
+        let amounts: Vec<_> = blocks
+            .iter()
+            .map(|block| (block.cause.clone(), block.amount))
+            .collect();
+        assert_eq!(
+            amounts,
+            [
+                (meals(), Some(samples::usd(350))),
+                (samples::unmapped("Travel"), None)
+            ]
+        );
+    }
+}

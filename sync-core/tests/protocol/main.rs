@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
+mod answers;
 mod corrections;
+mod intake;
+mod readback;
+mod reimbursed;
 mod support;
 
 use std::sync::Arc;

@@ -167,3 +167,21 @@ pub struct Changes {
     /// Audit entries to append.
     pub audit: Vec<AuditEntry>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_reads_back_from_the_words_it_is_stored_as_and_from_no_others() {
+        for slot in [
+            BlockSlot::Intake(ReportId::new("R00A")),
+            BlockSlot::Plan(ReportId::new("R00A")),
+            BlockSlot::Entry(StepKey::from_stored("EXP-R00A")),
+        ] {
+            let read = BlockSlot::from_stored(slot.origin(), slot.subject());
+            assert_eq!(read, Some(slot));
+        }
+        assert_eq!(BlockSlot::from_stored("report", "R00A"), None);
+    }
+}

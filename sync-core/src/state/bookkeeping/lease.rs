@@ -143,4 +143,67 @@ mod tests {
             "take the lease of main: host-a holds it until 2026-09-21T14:15:20Z"
         );
     }
+
+    #[test]
+    fn a_fence_is_never_given_out_twice_not_even_when_there_are_none_left() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let main = ConnectionId::new("main");
+        let row = |fence| LeaseRow {
+            fence,
+            holder: "host-a".to_owned(),
+            until: None,
+        };
+        let take = |row: &LeaseRow| {
+            LeaseRow::acquired(Some(row), &main, "host-b", Duration::from_mins(2), now)
+        };
+        assert_eq!(take(&row(u64::MAX - 1)).unwrap().fence, u64::MAX);
+        let error = take(&row(u64::MAX)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (
+                ErrorKind::Internal,
+                "take the lease of main: fences are used up"
+            )
+        );
+    }
+
+    #[test]
+    fn a_lease_that_is_over_writes_nothing_and_the_message_says_why() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let main = ConnectionId::new("main");
+        let minute = Duration::from_mins(1);
+        let row = LeaseRow::acquired(None, &main, "host-a", minute, now).unwrap();
+        let lease = row.lease(&main).unwrap();
+        let returned = LeaseRow {
+            until: None,
+            ..row.clone()
+        };
+        let next = LeaseRow {
+            fence: 2,
+            ..row.clone()
+        };
+        assert_eq!(returned.lease(&main), None);
+        let second = chrono::TimeDelta::seconds(1);
+        assert_eq!(
+            LeaseRow::check(Some(&row), &lease, now + second * 59).unwrap(),
+            &row
+        );
+        for (row, at, why) in [
+            (None, now, "it was never given out"),
+            (Some(&next), now, "lease 2 has replaced it"),
+            (Some(&returned), now, "it was given back"),
+            (
+                Some(&row),
+                now + second * 60,
+                "it ran out at 2026-09-21T14:14:20Z",
+            ),
+        ] {
+            let error = LeaseRow::check(row, &lease, at).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::LeaseLost);
+            assert_eq!(
+                error.to_string(),
+                format!("write under lease 1 of main: {why}")
+            );
+        }
+    }
 }

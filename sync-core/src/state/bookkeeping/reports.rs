@@ -77,3 +77,26 @@ impl From<&StoredReport> for ReportHead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    #[test]
+    fn a_head_and_its_report_are_the_whole_row() {
+        let report = samples::report("R00A", &[1250]);
+        let stored = StoredReport {
+            status: ReportStatus::Held,
+            requested: true,
+            acknowledged: true,
+            reimbursement_told: true,
+            judgement: Some(Judgement::Reopen {
+                by: "ann".to_owned(),
+                reason: "agreed".to_owned(),
+            }),
+            ..StoredReport::taken_in(report.clone(), false, samples::start())
+        };
+        assert_eq!(ReportHead::from(&stored).with_report(report), stored);
+    }
+}

@@ -19,6 +19,7 @@ use sync_core::testing::{
 };
 
 pub(crate) mod stepping;
+pub(crate) mod whims;
 
 /// Everything a pass touches, and the ground truth behind it.
 #[derive(Debug)]

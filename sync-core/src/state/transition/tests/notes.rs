@@ -4,6 +4,7 @@ use super::*;
 use crate::plan::RecordDifference;
 
 /// From which state, which event, and the words for it.
+#[expect(clippy::too_many_lines, reason = "a table, row by row")]
 fn told() -> Vec<(&'static str, EntryEvent, String)> {
     let ours = RecordId::new(9);
     let refund = || Cause::Refund;

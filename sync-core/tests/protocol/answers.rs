@@ -208,13 +208,14 @@ fn another_database_finds_a_record_that_was_deleted_copied_or_edited_and_asks() 
         first.source.put(samples::report(id, &[1250]));
     }
     first.sync();
-    let bill = |world: &World, key: &str| {
-        let marker = Marker::for_report(&sync_core::model::ReportId::new(key));
-        let records = world.standing();
-        let mut marked = records
-            .iter()
-            .filter(|record| record.markers.contains(&marker));
-        marked.next().unwrap().id
+    let bill = |world: &World, report: &str| {
+        let mark = Marker::for_report(&sync_core::model::ReportId::new(report));
+        let standing = world.standing().into_iter();
+        standing
+            .filter(|record| record.markers.contains(&mark))
+            .map(|record| record.id)
+            .next()
+            .unwrap()
     };
     let (deleted, copied, edited) = (
         bill(&first, "R00A"),

@@ -26,17 +26,17 @@ fn told() -> Vec<(&'static str, EntryEvent, String)> {
     row("sending", applied(10), "record 10");
     row("update+sending", applied(9), "record 9, to be read back");
     row("void+sending", applied(10), "the answer named record 10");
-    for why in [
-        NotApplied::NotStarted,
-        NotApplied::Throttled,
-        NotApplied::Unauthorized,
-        NotApplied::Unreachable,
+    for (why, words) in [
+        (NotApplied::NotStarted, "not started"),
+        (NotApplied::Throttled, "throttled"),
+        (NotApplied::Unauthorized, "unauthorized"),
+        (NotApplied::Unreachable, "unreachable"),
     ] {
         let event = EntryEvent::NotApplied {
             why,
             retry_at: None,
         };
-        row("sending", event, why.as_str());
+        row("sending", event, words);
     }
     let timeout = EntryEvent::OutcomeUnknown {
         note: "timeout".to_owned(),

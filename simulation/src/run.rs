@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sync_core::engine::{BrakePolicy, CorrectionKind, Decision, SyncRequest};
+use sync_core::engine::{BrakePolicy, CorrectionKind, Decision, Differing, SyncRequest};
 use sync_core::model::{RecordId, RecordKind};
+use sync_core::plan::Cause;
 use sync_core::ports::Store;
+use sync_core::state::ReviewItem;
 use sync_core::testing::{MemoryStore, block_on};
 use sync_core::{Error, ErrorKind};
 
@@ -234,11 +236,7 @@ impl<'a> Run<'a> {
             }
             (4.., _) => Decision::Correct {
                 item: item.number,
-                kind: self.dice.one(&[
-                    CorrectionKind::Update,
-                    CorrectionKind::VoidAndRepost,
-                    CorrectionKind::Accept,
-                ]),
+                kind: self.correction(item),
                 reason,
             },
             _ => Decision::Resolve {
@@ -246,6 +244,24 @@ impl<'a> Run<'a> {
                 reason,
             },
         })
+    }
+
+    /// How a person has an item corrected; of several copies mostly by keeping one of them.
+    fn correction(&self, item: &ReviewItem) -> CorrectionKind {
+        if let Cause::DuplicateRecords { records, .. } = &item.cause
+            && self.dice.chance(700)
+            && let Some(record) = self.dice.pick(records)
+        {
+            return CorrectionKind::KeepOne {
+                record: *record,
+                differing: self.dice.one(&[Differing::Refused, Differing::Accepted]),
+            };
+        }
+        self.dice.one(&[
+            CorrectionKind::Update,
+            CorrectionKind::VoidAndRepost,
+            CorrectionKind::Accept,
+        ])
     }
 
     /// One turn of one worker.

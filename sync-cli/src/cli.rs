@@ -230,7 +230,12 @@ pub(crate) enum ReviewCommand {
 
 const CORRECT_HELP: &str = "\
 A record is read before and after: what is ordered is proven done or stays ordered, and the next `sync` carries it on.
-A bill with payments is never changed; it can only be left as it is.";
+A bill with payments is never changed or voided; it can only be left as it is, or be the copy that is kept.
+
+Examples:
+  ml-connector review correct 3 --update --reason \"agreed with Ann\"
+  ml-connector review correct 3 --void-and-repost --reason \"wrong vendor\"
+  ml-connector review correct 4 --keep 1042 --reason \"entered twice\"     `review show 4` names the records";
 
 /// Arguments of `review correct`.
 #[derive(Debug, Args)]
@@ -239,6 +244,9 @@ pub(crate) struct CorrectArgs {
     pub(crate) decision: ItemDecision,
     #[command(flatten)]
     pub(crate) way: CorrectionWay,
+    /// Keep the record although it is not as planned; the difference stays named in every reconciliation.
+    #[arg(long, requires = "keep")]
+    pub(crate) as_it_is: bool,
 }
 
 /// How a record is corrected.
@@ -254,6 +262,9 @@ pub(crate) struct CorrectionWay {
     /// Leave it as it is; the difference stays named in every reconciliation.
     #[arg(long)]
     pub(crate) accept: bool,
+    /// Of several records that carry one mark, keep the one of this number in FreshBooks and void the others, one by one.
+    #[arg(long, value_name = "RECORD")]
+    pub(crate) keep: Option<u64>,
 }
 
 /// A decision on one item.
@@ -440,6 +451,16 @@ mod tests {
                 "r",
                 "--update",
                 "--accept",
+            ],
+            vec![
+                "ml-connector",
+                "review",
+                "correct",
+                "3",
+                "--reason",
+                "r",
+                "--accept",
+                "--as-it-is",
             ],
         ] {
             assert!(Cli::try_parse_from(&arguments).is_err(), "{arguments:?}");

@@ -1,6 +1,6 @@
 //! `review`: what waits for a person, and what the person decides.
 
-use sync_core::engine::{CorrectionKind, Decision};
+use sync_core::engine::{CorrectionKind, Decision, Differing};
 use sync_core::model::RecordId;
 use sync_core::plan::StepKey;
 use sync_core::state::ReviewItem;
@@ -65,6 +65,18 @@ async fn correct(app: &App, args: CorrectArgs) -> Outcome {
             CorrectionKind::VoidAndRepost,
             "void ordered",
             "run `ml-connector sync`: what the report still holds is written anew",
+        )
+    } else if let Some(record) = args.way.keep {
+        let differing = if args.as_it_is {
+            Differing::Accepted
+        } else {
+            Differing::Refused
+        };
+        let record = RecordId::new(record);
+        (
+            CorrectionKind::KeepOne { record, differing },
+            "kept, the copies to be voided",
+            "run `ml-connector sync` if the record is still `correcting`",
         )
     } else {
         (

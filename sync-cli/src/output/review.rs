@@ -73,7 +73,10 @@ impl ItemView {
             kind: item.cause.kind(),
             open: item.status == ReviewStatus::Open,
             note: item.cause.note(),
-            remedy: item.cause.remedy().to_owned(),
+            remedy: item.cause.remedy().replace(
+                "`review correct`",
+                &format!("`review correct {}`", item.number),
+            ),
             reports: item
                 .reports()
                 .into_iter()

@@ -261,3 +261,60 @@ async fn a_changed_configuration_is_in_the_trail_with_who_and_why() {
     );
     sandbox.shutdown().await;
 }
+
+/// Makes an expense of ours once more through the API, notes and all, as somebody who copies it by hand does.
+async fn copy_expense(sandbox: &Sandbox) -> String {
+    let original = sandbox.expenses().swap_remove(0);
+    let fields = ["amount", "categoryid", "staffid", "date", "vendor", "notes"];
+    let copy: serde_json::Map<String, Value> = fields
+        .iter()
+        .map(|field| ((*field).to_owned(), original[*field].clone()))
+        .collect();
+    let url = format!(
+        "{}/accounting/account/zDmNq/expenses/expenses",
+        sandbox.freshbooks_url()
+    );
+    let answer = reqwest::Client::new()
+        .post(url)
+        .bearer_auth(sandbox.live_tokens().0.unwrap())
+        .header("content-type", "application/json")
+        .body(serde_json::json!({"expense": copy}).to_string())
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success());
+    original["id"].to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_keeps_one_of_two_records_under_a_mark() {
+    let (sandbox, place) = synced().await;
+    let original = copy_expense(&sandbox).await;
+    assert_eq!(place.run(&["reconcile"]).code, 40);
+    let number = item(&place, "duplicate_records");
+    // The item says what to type, and names the records.
+    let shown = place.run(&["review", "show", &number]);
+    let command = format!("`review correct {number}` with --keep");
+    assert!(shown.stdout.contains(&command), "{}", shown.stdout);
+    assert!(shown.stdout.contains(&original), "{}", shown.stdout);
+    let keep = |record: &str, more: &[&str]| {
+        let order = ["--output", "json", "review", "correct", &number];
+        let how = ["--keep", record, "--reason", "entered twice"];
+        place.run(&[&order[..], &how, more].concat())
+    };
+    let refused = keep("999999", &[]);
+    assert_eq!(refused.code, 30);
+    assert!(
+        refused.stderr.contains("none of that number"),
+        "{}",
+        refused.stderr
+    );
+    let kept = keep(&original, &[]);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert_eq!(json(&kept.stdout)["corrections"][0]["state"], "verified");
+    assert_eq!(place.run(&["reconcile"]).code, 0);
+    assert_eq!(place.run(&["audit", "verify"]).code, 0);
+    let trail = place.run(&["audit", "list", "--limit", "10000"]).stdout;
+    assert!(trail.contains("review_correct_keep") && trail.contains("entered twice"));
+    sandbox.shutdown().await;
+}

@@ -12,7 +12,8 @@ use crate::model::{LedgerRecord, Payment, RecordId};
 use crate::plan::{Cause, RecordDifference, Step, differences};
 use crate::ports::{Transition, permits};
 use crate::state::{
-    CorrectionStage, Drift, EntryEvent, EntryState, OutboxEntry, RecordChange, StateName, VoidProof,
+    Acceptance, Copies, Correction, CorrectionStage, Drift, EntryEvent, EntryState, OutboxEntry,
+    RecordChange, StateName, VoidProof,
 };
 
 /// Looks and requests for one correction in one pass, at most: a void of several copies takes three each.
@@ -23,7 +24,9 @@ const STEPS_MAX: u32 = 24;
 struct Seen {
     /// The record, by its number; `None` when FreshBooks does not know it.
     record: Option<LedgerRecord>,
-    /// Records under the entry's mark, from a complete listing; only looked for when the record is to be voided.
+    /// The copy of it that is being voided, by its number; only looked for where one is.
+    copy: Option<LedgerRecord>,
+    /// Records under the entry's mark, from a complete listing; only looked for when a record is to be voided.
     marked: Vec<LedgerRecord>,
 }
 
@@ -81,7 +84,12 @@ impl Pass<'_> {
         }
         if matches!(
             entry.state,
-            EntryState::Verified { .. } | EntryState::Voided { .. }
+            EntryState::Verified { .. }
+                | EntryState::Voided { .. }
+                | EntryState::Drifted {
+                    accepted: Some(_),
+                    ..
+                }
         ) {
             self.tally.corrected = self.tally.corrected.saturating_add(1);
         }
@@ -95,16 +103,27 @@ impl Pass<'_> {
         else {
             return Err(Error::invalid("look at a correction that is none"));
         };
-        let marked = if correction.change == RecordChange::Void {
-            let sightings = self.look(std::slice::from_ref(entry)).await?;
-            sightings.of(entry).into_iter().cloned().collect()
-        } else {
-            Vec::new()
+        let marked = match correction.change {
+            RecordChange::Void | RecordChange::KeepOne(_) => {
+                let sightings = self.look(std::slice::from_ref(entry)).await?;
+                sightings.of(entry).into_iter().cloned().collect()
+            }
+            RecordChange::Update(_) => Vec::new(),
         };
         // After the listing: where the two differ, the newer look counts.
         let kind = entry.step.draft.kind();
-        let record = self.engine.ports.ledger.read(kind, *record).await?;
-        Ok(Seen { record, marked })
+        let ledger = &self.engine.ports.ledger;
+        let copy = match &correction.change {
+            RecordChange::KeepOne(copies) => ledger.read(kind, copies.voiding).await?,
+            RecordChange::Update(_) | RecordChange::Void => None,
+        };
+        // The record to be kept last: nothing is voided unless it stands.
+        let record = ledger.read(kind, *record).await?;
+        Ok(Seen {
+            record,
+            copy,
+            marked,
+        })
     }
 
     /// One durable intent, one permit, one request. `None` when it is not due.
@@ -168,6 +187,7 @@ fn next(entry: &OutboxEntry, seen: &Seen, settings: &Settings, now: DateTime<Utc
     match &correction.change {
         RecordChange::Update(step) => at_hand.update(step, seen.record.as_ref()),
         RecordChange::Void => at_hand.void(seen),
+        RecordChange::KeepOne(copies) => at_hand.keep(copies, correction, seen),
     }
 }
 
@@ -242,17 +262,59 @@ impl AtHand<'_> {
                 .iter()
                 .find(|record| record.payment != Payment::Nothing)
                 .map_or_else(|| self.begin(target), |paid| self.begin(paid)),
-            CorrectionStage::Applied { .. } => stop(Cause::MarkedRecordDiffers {
-                key: self.entry.key.to_string(),
-                record: target.id,
-                differences: vec![RecordDifference {
-                    field: "deleted".to_owned(),
-                    planned: "yes".to_owned(),
-                    observed: "no".to_owned(),
-                }],
-            }),
+            CorrectionStage::Applied { .. } => {
+                stop(still_there(self.entry.key.to_string(), target))
+            }
             CorrectionStage::Unknown { since } => self.once_more_after(since),
         }
+    }
+
+    /// Voids one copy after the other, as long as the record to be kept stands; then looks whether it is the only one.
+    fn keep(&self, copies: &Copies, correction: &Correction, seen: &Seen) -> Next {
+        let key = || self.entry.key.to_string();
+        let Some(kept) = seen.record.as_ref().filter(|record| stands(record)) else {
+            let record = self.record;
+            return stop(Cause::MarkedRecordDeleted { key: key(), record });
+        };
+        if let Some(copy) = seen.copy.as_ref().filter(|record| stands(record)) {
+            return match self.stage {
+                CorrectionStage::Ordered | CorrectionStage::Sending { .. } => self.begin(copy),
+                CorrectionStage::Applied { .. } => stop(still_there(key(), copy)),
+                CorrectionStage::Unknown { since } => self.once_more_after(since),
+            };
+        }
+        if let Some(record) = copies.then.first().copied() {
+            return note(EntryEvent::CorrectionRetargeted { record });
+        }
+        // The number counts where it was read by it, later than listed.
+        let others: Vec<RecordId> = seen
+            .marked
+            .iter()
+            .filter(|record| stands(record))
+            .map(|record| record.id)
+            .filter(|id| *id != self.record && *id != copies.voiding)
+            .collect();
+        if !others.is_empty() {
+            let drift = Drift::Copied([vec![self.record], others].concat());
+            return note(EntryEvent::SeenDrifted { drift });
+        }
+        let different = differences(&self.entry.step.draft, kept);
+        if different.is_empty() {
+            return note(EntryEvent::CorrectionConfirmed);
+        }
+        let drift = Drift::Changed(different.clone());
+        if different != copies.left {
+            return note(EntryEvent::SeenDrifted { drift });
+        }
+        note(EntryEvent::Accepted {
+            acceptance: Acceptance {
+                by: correction.by.clone(),
+                reason: correction.reason.clone(),
+                at: self.now,
+            },
+            drift: Some((self.record, drift)),
+            report: None,
+        })
     }
 
     /// Sends, unless the bill has been paid, or nobody has let it through often enough.
@@ -280,6 +342,19 @@ impl AtHand<'_> {
         } else {
             Next::Wait
         }
+    }
+}
+
+/// FreshBooks said that it is deleted, and shows it as before.
+fn still_there(key: String, record: &LedgerRecord) -> Cause {
+    Cause::MarkedRecordDiffers {
+        key,
+        record: record.id,
+        differences: vec![RecordDifference {
+            field: "deleted".to_owned(),
+            planned: "yes".to_owned(),
+            observed: "no".to_owned(),
+        }],
     }
 }
 

@@ -34,7 +34,7 @@ pub use audit::AuditVerdict;
 pub use brake::{Brake, Braked};
 pub use custody::{GrantKeeper, GrantPorts, GrantToken, Renewal};
 pub use operator::{Decision, DecisionOutcome};
-pub use order::CorrectionKind;
+pub use order::{CorrectionKind, Differing};
 pub use preview::{PlanPreview, PreviewedReport, PreviewedStep, StepStanding};
 pub use saved_plan::{SavedPlan, SavedReport, SavedStep};
 pub use settings::{Connection, Settings, UnprovenPolicy};

@@ -7,9 +7,9 @@ use crate::model::{LedgerRecord, Marker, Money, Payment, RecordId, RecordKind, R
 use crate::plan::{Cause, Planned, Step, StepKey, differences, plan_report};
 use crate::ports::{EntryQuery, ReportQuery, Transition};
 use crate::state::{
-    Acceptance, Correction, Drift, EntryEvent, EntryState, LeftAsIs, OutboxEntry, RecordChange,
-    ReviewItem, StateName, StoredReport, amount_now, at_current_revisions, differs_from_source,
-    not_updatable,
+    Acceptance, Copies, Correction, Drift, EntryEvent, EntryState, LeftAsIs, OutboxEntry,
+    RecordChange, ReviewItem, StateName, StoredReport, amount_now, at_current_revisions,
+    differs_from_source, not_updatable,
 };
 
 /// What is to become of a written record.
@@ -21,6 +21,22 @@ pub enum CorrectionKind {
     VoidAndRepost,
     /// It stays as it is. The difference stays named in every reconciliation.
     Accept,
+    /// Of several records that carry its mark this one stays, and the others are voided, one by one.
+    KeepOne {
+        /// Which.
+        record: RecordId,
+        /// What if it is not as it was planned.
+        differing: Differing,
+    },
+}
+
+/// What becomes of an order to keep a record that is not as it was planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differing {
+    /// It is refused.
+    Refused,
+    /// The record stays as it is. The difference stays named in every reconciliation.
+    Accepted,
 }
 
 impl CorrectionKind {
@@ -30,6 +46,7 @@ impl CorrectionKind {
             Self::Update => "review_correct_update",
             Self::VoidAndRepost => "review_correct_void_and_repost",
             Self::Accept => "review_correct_accept",
+            Self::KeepOne { .. } => "review_correct_keep",
         }
     }
 }
@@ -51,6 +68,8 @@ struct Written<'a> {
     number: RecordId,
     /// As FreshBooks shows it; `None` when it is deleted there, or unknown.
     standing: Option<LedgerRecord>,
+    /// Every record that counts under its mark or an earlier revision of that; only looked for where one is to be kept.
+    marked: Vec<LedgerRecord>,
 }
 
 impl Pass<'_> {
@@ -76,7 +95,7 @@ impl Pass<'_> {
             else {
                 continue;
             };
-            let written = self.written(item, entry, stored, planned).await?;
+            let written = self.written(item, entry, kind, (stored, planned)).await?;
             let key = written.entry.key.clone();
             let event = written.event(Orderer { by, reason }, kind, self.now())?;
             transitions.push(Transition { key, event });
@@ -157,25 +176,73 @@ impl Pass<'_> {
     }
 
     async fn written<'a>(
-        &self,
+        &mut self,
         item: &ReviewItem,
         entry: OutboxEntry,
-        stored: &'a StoredReport,
-        planned: &'a Planned,
+        kind: CorrectionKind,
+        (stored, planned): (&'a StoredReport, &'a Planned),
     ) -> Result<Written<'a>> {
-        let number = record_of(&entry, &item.cause).ok_or_else(|| {
-            Error::invalid(format!("correct {}: its record is not known", entry.key))
-        })?;
-        let kind = entry.step.draft.kind();
-        let found = self.engine.ports.ledger.read(kind, number).await?;
+        let (number, marked) = if let CorrectionKind::KeepOne { record, .. } = kind {
+            (record, self.copies(item, &entry).await?)
+        } else {
+            let known = record_of(&entry, &item.cause);
+            let number = known.ok_or_else(|| {
+                Error::invalid(format!("correct {}: its record is not known", entry.key))
+            })?;
+            (number, Vec::new())
+        };
+        let found = self
+            .engine
+            .ports
+            .ledger
+            .read(entry.step.draft.kind(), number)
+            .await?;
         Ok(Written {
             entry,
             stored,
             planned,
             number,
             standing: found.filter(super::probe::stands),
+            marked,
         })
     }
+
+    /// Every record that counts under an entry's mark or an earlier revision of it: those of a complete listing, and those
+    /// the item names, which a person may have moved to a day that the listing does not cover.
+    async fn copies(
+        &mut self,
+        item: &ReviewItem,
+        entry: &OutboxEntry,
+    ) -> Result<Vec<LedgerRecord>> {
+        let sightings = self.look(std::slice::from_ref(entry)).await?;
+        let mut found: Vec<LedgerRecord> = sightings
+            .up_to(entry)
+            .into_iter()
+            .filter(|record| super::probe::stands(record))
+            .cloned()
+            .collect();
+        let Cause::DuplicateRecords { records, .. } = &item.cause else {
+            return Ok(found);
+        };
+        for number in records {
+            if found.iter().all(|record| record.id != *number) {
+                let kind = entry.step.draft.kind();
+                let read = self.engine.ports.ledger.read(kind, *number).await?;
+                found.extend(
+                    read.filter(|record| super::probe::stands(record) && carries(record, entry)),
+                );
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a record carries an entry's mark or an earlier revision of it. A later revision is another entry's record.
+fn carries(record: &LedgerRecord, entry: &OutboxEntry) -> bool {
+    let own = entry.step.draft.marker();
+    let revisions = 1..=own.revision();
+    let mut marks = revisions.map(|revision| own.at_revision(revision));
+    marks.any(|mark| record.markers.contains(&mark))
 }
 
 impl Written<'_> {
@@ -191,6 +258,16 @@ impl Written<'_> {
             CorrectionKind::VoidAndRepost => {
                 self.refuse_beyond_numbers()?;
                 RecordChange::Void
+            }
+            CorrectionKind::KeepOne { differing, .. } => {
+                return Ok(EntryEvent::CorrectionOrdered {
+                    correction: Box::new(Correction {
+                        by: orderer.by.to_owned(),
+                        reason: orderer.reason.to_owned(),
+                        change: RecordChange::KeepOne(Box::new(self.kept(differing)?)),
+                    }),
+                    record: self.number,
+                });
             }
         };
         self.refuse_paid()?;
@@ -247,6 +324,54 @@ impl Written<'_> {
         }
     }
 
+    /// The copies that are voided so that this record alone carries the mark.
+    fn kept(&self, differing: Differing) -> Result<Copies> {
+        let refused = |why: String| {
+            Err(Error::invalid(format!(
+                "keep record {} ({}): {why}",
+                self.number, self.entry.key
+            )))
+        };
+        let own = self.entry.step.draft.marker();
+        let Some(record) = &self.standing else {
+            return refused(
+                "it is deleted in FreshBooks, or there is none of that number".to_owned(),
+            );
+        };
+        if !record.markers.contains(own) {
+            return refused(
+                "it does not carry that mark; `review show` names those that do".to_owned(),
+            );
+        }
+        let mut copies = self.marked.iter().filter(|copy| copy.id != self.number);
+        if let Some(paid) = copies.clone().find(|copy| copy.payment != Payment::Nothing) {
+            return refused(format!(
+                "bill {} has payments, and a paid bill is never voided; keep that one, or take the payment back in \
+                 FreshBooks first",
+                paid.id
+            ));
+        }
+        let left = differences(&self.entry.step.draft, record);
+        if !left.is_empty() && differing == Differing::Refused {
+            let fields: Vec<&str> = left.iter().map(|one| one.field.as_str()).collect();
+            return refused(format!(
+                "it is not as planned ({}); keep another, or give --as-it-is to keep it so",
+                fields.join(", ")
+            ));
+        }
+        let Some(first) = copies.next() else {
+            return refused(
+                "no other record carries that mark any more; `review resolve` has it read again"
+                    .to_owned(),
+            );
+        };
+        Ok(Copies {
+            voiding: first.id,
+            then: copies.map(|copy| copy.id).collect(),
+            left,
+        })
+    }
+
     fn refuse_beyond_numbers(&self) -> Result<()> {
         if self.entry.step.draft.marker().revision() < Marker::REVISION_MAX {
             return Ok(());
@@ -289,8 +414,8 @@ impl Written<'_> {
         );
         if copied {
             return Err(Error::invalid(format!(
-                "leave {} as it is: its money is in the books more than once; delete the copies in FreshBooks, or choose \
-                 --void-and-repost",
+                "leave {} as it is: its money is in the books more than once; choose --keep with the number of the record \
+                 that stays, or --void-and-repost",
                 self.entry.key
             )));
         }

@@ -70,6 +70,16 @@ impl Sightings {
         hits
     }
 
+    /// Records of that kind under an entry's mark and under earlier revisions of it.
+    pub(super) fn up_to(&self, entry: &OutboxEntry) -> Vec<&LedgerRecord> {
+        let own = entry.step.draft.marker().revision();
+        let earlier = self.relatives(entry).into_iter();
+        let earlier = earlier.filter(|(revision, _)| *revision < own);
+        let mut found = self.of(entry);
+        found.extend(earlier.map(|(_, record)| record));
+        found
+    }
+
     /// Records of that kind under other revisions of an entry's mark, with their revision.
     fn relatives(&self, entry: &OutboxEntry) -> Vec<(u32, &LedgerRecord)> {
         let marker = entry.step.draft.marker();

@@ -277,7 +277,7 @@ impl Cause {
                 "compare the two, then run `review correct` with --update, --void-and-repost or --accept"
             }
             Self::DuplicateRecords { .. } => {
-                "keep one of the records, delete the others in FreshBooks and adopt the one kept; or run `review correct` with --void-and-repost"
+                "run `review correct` with --keep and the number of the record that stays, which voids the others; or with --void-and-repost"
             }
             Self::MarkedRecordDeleted { .. } => {
                 "skip the entry if the deletion was meant, or run `review correct` with --void-and-repost to have it written anew"

@@ -59,9 +59,9 @@ impl SendPermit {
                     record: *record,
                     draft: &step.draft,
                 },
-                RecordChange::Void => LedgerWrite::Void {
+                change @ (RecordChange::Void | RecordChange::KeepOne(_)) => LedgerWrite::Void {
                     kind: planned.kind(),
-                    record: *record,
+                    record: change.target(*record),
                 },
             },
             EntryState::Planned

@@ -20,7 +20,7 @@ pub struct Correction {
     pub change: RecordChange,
 }
 
-/// The two ways a written record is changed. There is no way to write the replacement of a record that is not voided yet:
+/// The ways a written record is changed. There is no way to write the replacement of a record that is not voided yet:
 /// it is planned only once the entry is [`Voided`](super::EntryState::Voided).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RecordChange {
@@ -28,6 +28,20 @@ pub enum RecordChange {
     Update(Box<Step>),
     /// The record is deleted, reversibly. What the report still holds of it is then planned again.
     Void,
+    /// The record stays, and copies of it that carry its mark are deleted, reversibly, one after the other.
+    KeepOne(Box<Copies>),
+}
+
+/// What a person ordered about records that carry one mark. Only copies that were there when it was ordered are voided: what
+/// turns up later is for a person again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copies {
+    /// The copy that is being voided.
+    pub voiding: RecordId,
+    /// Those still to be voided after it.
+    pub then: Vec<RecordId>,
+    /// How the kept record differs from what was planned, where the person said to keep it so.
+    pub left: Vec<RecordDifference>,
 }
 
 /// How far an ordered correction has come.
@@ -80,6 +94,15 @@ impl RecordChange {
         match self {
             Self::Update(_) => "update",
             Self::Void => "void",
+            Self::KeepOne(_) => "keep",
+        }
+    }
+
+    /// The record that its next request is about, where `record` is the one it was ordered for.
+    pub const fn target(&self, record: RecordId) -> RecordId {
+        match self {
+            Self::Update(_) | Self::Void => record,
+            Self::KeepOne(copies) => copies.voiding,
         }
     }
 }

@@ -21,7 +21,7 @@ pub use audit::{AuditChain, AuditDraft, AuditEntry, AuditFault, verify_chain};
 pub(crate) use change::differs_from_source;
 pub use change::{PlanChange, at_current_revisions, compare_with_outbox, owned_elsewhere};
 pub use configuration::{Configuration, ConfigurationHashes};
-pub use correction::{Correction, CorrectionStage, RecordChange, VoidProof};
+pub use correction::{Copies, Correction, CorrectionStage, RecordChange, VoidProof};
 pub(crate) use correction::{amount_now, not_updatable};
 pub use grant::{
     GrantAction, GrantFailure, GrantObservation, GrantSettings, Recollection, StoredGrant,

@@ -86,8 +86,12 @@ fn begin_send(entry: &mut OutboxEntry, fence: u64, now: DateTime<Utc>) -> Option
         *attempts = attempts.saturating_add(1);
         *stage = CorrectionStage::Sending { fence, since: now };
         entry.not_before = None;
-        let change = correction.change.as_str();
-        return Some(format!("{change} of record {record}, attempt {attempts}"));
+        let target = correction.change.target(*record);
+        let change = match &correction.change {
+            RecordChange::Update(_) => "update",
+            RecordChange::Void | RecordChange::KeepOne(_) => "void",
+        };
+        return Some(format!("{change} of record {target}, attempt {attempts}"));
     }
     if entry.state != EntryState::Planned {
         return None;
@@ -106,8 +110,8 @@ fn begin_send(entry: &mut OutboxEntry, fence: u64, now: DateTime<Utc>) -> Option
 enum Sent {
     /// The request that makes the record.
     Record { attempt: u32 },
-    /// The request that corrects it.
-    Correction { record: RecordId },
+    /// The request that corrects one: it, or a copy of it.
+    Correction { record: RecordId, target: RecordId },
 }
 
 impl Sent {
@@ -117,11 +121,15 @@ impl Sent {
         }
         if let EntryState::Correcting {
             record,
+            correction,
             stage: CorrectionStage::Sending { .. },
             ..
         } = state
         {
-            return Some(Self::Correction { record: *record });
+            return Some(Self::Correction {
+                record: *record,
+                target: correction.change.target(*record),
+            });
         }
         None
     }
@@ -141,7 +149,7 @@ fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
             let note = cause.note();
             let record = match sent {
                 Sent::Record { .. } => None,
-                Sent::Correction { record } => Some(record),
+                Sent::Correction { record, .. } => Some(record),
             };
             entry.state = EntryState::InReview { cause, record };
             Some(note)
@@ -191,9 +199,9 @@ fn applied(entry: &mut OutboxEntry, sent: &Sent, answered: RecordId, now: DateTi
             };
             format!("record {answered}")
         }
-        Sent::Correction { record } if *record == answered => {
+        Sent::Correction { target, .. } if *target == answered => {
             set_stage(entry, CorrectionStage::Applied { at: now });
-            format!("record {record}, to be read back")
+            format!("record {target}, to be read back")
         }
         // An answer that names another record says nothing about ours.
         Sent::Correction { .. } => {
@@ -414,18 +422,30 @@ fn carry_correction(
         record,
         correction,
         stage,
-        ..
+        attempts,
     } = &mut entry.state
     else {
         return None;
     };
-    match (event, *stage, &correction.change) {
+    match (event, *stage, &mut correction.change) {
         // Only what the request brings ends this stage.
         (_, CorrectionStage::Sending { .. }, _) => None,
         (EntryEvent::CorrectionRetargeted { record: next }, _, RecordChange::Void) => {
             *record = next;
             *stage = CorrectionStage::Ordered;
+            *attempts = 0;
             Some(format!("record {next} carries the mark too"))
+        }
+        (EntryEvent::CorrectionRetargeted { record: next }, _, RecordChange::KeepOne(copies)) => {
+            let done = copies.voiding;
+            let position = copies.then.iter().position(|copy| *copy == next)?;
+            copies.voiding = next;
+            copies.then.drain(..=position);
+            *stage = CorrectionStage::Ordered;
+            *attempts = 0;
+            Some(format!(
+                "record {done} counts no more; record {next} is next"
+            ))
         }
         (EntryEvent::CorrectionUnapplied, CorrectionStage::Unknown { .. }, _) => {
             *stage = CorrectionStage::Ordered;
@@ -439,6 +459,13 @@ fn carry_correction(
             entry.state = EntryState::Verified { record, at: now };
             let payload = entry.payload.short(12);
             Some(format!("record {record} is as ordered; payload {payload}"))
+        }
+        (EntryEvent::CorrectionConfirmed, _, RecordChange::KeepOne(_)) => {
+            let record = *record;
+            entry.state = EntryState::Verified { record, at: now };
+            Some(format!(
+                "record {record} is kept, as planned; none but it carries the mark any more"
+            ))
         }
         (EntryEvent::CorrectionStopped { cause }, stage, change) => {
             let record = Some(*record);
@@ -526,13 +553,23 @@ fn accept(
         | EntryState::Verified { record, .. }
         | EntryState::Drifted { record, .. } => Some(*record),
         EntryState::InReview { record, .. } => *record,
+        // The end of an order to keep a record although it differs.
+        EntryState::Correcting {
+            record,
+            correction,
+            stage:
+                CorrectionStage::Ordered
+                | CorrectionStage::Unknown { .. }
+                | CorrectionStage::Applied { .. },
+            ..
+        } if matches!(correction.change, RecordChange::KeepOne(_)) => Some(*record),
         EntryState::Planned
         | EntryState::Sending { .. }
         | EntryState::Unknown { .. }
         | EntryState::Correcting { .. }
         | EntryState::Voided { .. }
         | EntryState::Skipped { .. }
-        | EntryState::Cancelled => None,
+        | EntryState::Cancelled => return None,
     };
     let record = drift.as_ref().map(|(record, _)| *record).or(known)?;
     let what = match &drift {

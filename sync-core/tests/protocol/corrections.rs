@@ -73,7 +73,9 @@ fn assert_corrected(world: &World, kind: CorrectionKind, context: &str) {
     assert_eq!(record.total, Some(samples::usd(1300)), "{context}");
     let expected = match kind {
         CorrectionKind::Update => "EXP-R00A",
-        CorrectionKind::VoidAndRepost | CorrectionKind::Accept => "EXP-R00A-2",
+        CorrectionKind::VoidAndRepost | CorrectionKind::Accept | CorrectionKind::KeepOne { .. } => {
+            "EXP-R00A-2"
+        }
     };
     assert_eq!(mark(&record), expected, "{context}");
     assert_eq!(open_causes(world), [], "{context}");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod answers;
+mod copies;
 mod corrections;
 mod intake;
 mod readback;

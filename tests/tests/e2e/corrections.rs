@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use sync_core::ErrorKind;
-use sync_core::engine::{CorrectionKind, Decision, DecisionOutcome};
+use sync_core::engine::{CorrectionKind, Decision, DecisionOutcome, Differing};
+use sync_core::model::RecordId;
 use sync_core::state::{Discrepancy, EntryState, StateName};
 use sync_sandbox::{Effect, Fault, Person, Service};
 use sync_tests::Rig;
@@ -185,4 +186,40 @@ async fn answers_lost_on_the_way_never_leave_two_bills() {
             rig.assert_agrees(&context).await;
         }
     }
+}
+
+#[tokio::test]
+async fn of_a_record_copied_by_hand_the_named_one_is_kept_and_the_others_are_voided() {
+    let rig = Rig::demo().await;
+    rig.sync().await;
+    let original = rig.sandbox.expenses().swap_remove(0);
+    let mark = sync_tests::mark_of(&original);
+    for _ in 0..2 {
+        crate::after_posting::copy_by_hand(&rig, &original).await;
+    }
+    assert!(!rig.reconcile().await.agrees());
+    let of_mark = |rig: &Rig| -> Vec<u64> {
+        let standing = rig.sandbox.expenses().into_iter();
+        let standing = standing.filter(|expense| expense["vis_state"] == 0);
+        let marked = standing.filter(|expense| sync_tests::mark_of(expense) == mark);
+        marked.map(|one| one["id"].as_u64().unwrap()).collect()
+    };
+    let copies = of_mark(&rig);
+    assert_eq!(copies.len(), 3);
+    rig.sandbox.clear_requests();
+    // The answer to the first void is lost on the way.
+    rig.fault(Fault::on(Service::FreshBooks, Effect::DropAfter).method("PUT"));
+    let kind = CorrectionKind::KeepOne {
+        record: RecordId::new(copies[1]),
+        differing: Differing::Refused,
+    };
+    let outcome = order(&rig, "duplicate_records", kind).await.unwrap();
+    assert_eq!(outcome.standings[0].1, StateName::Verified);
+    assert_eq!(of_mark(&rig), [copies[1]]);
+    assert_eq!(rig.requests(Service::FreshBooks, &["PUT"]), 2);
+    assert!(rig.sandbox.posts().is_empty());
+    rig.assert_agrees("one is kept").await;
+    rig.assert_audit_is_whole("one is kept").await;
+    let again = rig.sync().await;
+    assert_eq!((again.written, again.open_items), (0, 3));
 }

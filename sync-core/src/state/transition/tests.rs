@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::model::{Currency, Draft, FingerprintWriter, Marker, ReportId, VendorDraft};
 use crate::plan::{Cause, StepKey};
+use crate::state::Copies;
 
 fn at() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
@@ -61,6 +62,14 @@ fn corrections() -> Vec<(&'static str, EntryState)> {
     let lost = CorrectionStage::Unknown { since: at };
     let done = CorrectionStage::Applied { at };
     let void = || RecordChange::Void;
+    // The copy that retargeting names comes next; the request on the wire is about another.
+    let keep = || {
+        RecordChange::KeepOne(Box::new(Copies {
+            voiding: RecordId::new(11),
+            then: vec![RecordId::new(10)],
+            left: Vec::new(),
+        }))
+    };
     let stages = [
         ("update+ordered", update(), CorrectionStage::Ordered),
         ("update+sending", update(), on_the_wire),
@@ -70,6 +79,10 @@ fn corrections() -> Vec<(&'static str, EntryState)> {
         ("void+sending", void(), on_the_wire),
         ("void+unknown", void(), lost),
         ("void+applied", void(), done),
+        ("keep+ordered", keep(), CorrectionStage::Ordered),
+        ("keep+sending", keep(), on_the_wire),
+        ("keep+unknown", keep(), lost),
+        ("keep+applied", keep(), done),
     ];
     let state = |change, stage| EntryState::Correcting {
         record,
@@ -198,23 +211,26 @@ fn events() -> Vec<EntryEvent> {
 }
 
 /// Corrections whose request is not on the wire.
-const AT_REST: [&str; 6] = [
+const AT_REST: [&str; 9] = [
     "update+ordered",
     "update+unknown",
     "update+applied",
     "void+ordered",
     "void+unknown",
     "void+applied",
+    "keep+ordered",
+    "keep+unknown",
+    "keep+applied",
 ];
-const ON_THE_WIRE: [&str; 2] = ["update+sending", "void+sending"];
+const ON_THE_WIRE: [&str; 3] = ["update+sending", "void+sending", "keep+sending"];
 
 /// What may happen, and where it leads; once more for corrections, which stay corrections until they are proven done.
 /// Whatever is not listed is illegal.
-const LEGAL: [(&str, &[&str], &str); 32] = [
+const LEGAL: [(&str, &[&str], &str); 33] = [
     ("begin_send", &["planned"], "sending"),
     (
         "begin_send",
-        &["update+ordered", "void+ordered"],
+        &["update+ordered", "void+ordered", "keep+ordered"],
         "correcting",
     ),
     ("applied", &["sending"], "posted"),
@@ -223,7 +239,7 @@ const LEGAL: [(&str, &[&str], &str); 32] = [
     ("not_applied", &ON_THE_WIRE, "correcting"),
     (
         "refused",
-        &["sending", "update+sending", "void+sending"],
+        &["sending", "update+sending", "void+sending", "keep+sending"],
         "in_review",
     ),
     ("outcome_unknown", &["sending"], "unknown"),
@@ -258,22 +274,35 @@ const LEGAL: [(&str, &[&str], &str); 32] = [
             "in_review+record",
             "update+ordered",
             "void+ordered",
+            "keep+ordered",
         ],
         "correcting",
     ),
     (
         "correction_retargeted",
-        &["void+ordered", "void+unknown", "void+applied"],
+        &[
+            "void+ordered",
+            "void+unknown",
+            "void+applied",
+            "keep+ordered",
+            "keep+unknown",
+            "keep+applied",
+        ],
         "correcting",
     ),
     (
         "correction_unapplied",
-        &["update+unknown", "void+unknown"],
+        &["update+unknown", "void+unknown", "keep+unknown"],
         "correcting",
     ),
     (
         "correction_confirmed",
         &["update+ordered", "update+unknown", "update+applied"],
+        "verified",
+    ),
+    (
+        "correction_confirmed",
+        &["keep+ordered", "keep+unknown", "keep+applied"],
         "verified",
     ),
     ("correction_stopped", &AT_REST, "in_review"),
@@ -290,7 +319,15 @@ const LEGAL: [(&str, &[&str], &str); 32] = [
     ),
     (
         "accepted",
-        &["posted", "verified", "drifted", "in_review+record"],
+        &[
+            "posted",
+            "verified",
+            "drifted",
+            "in_review+record",
+            "keep+ordered",
+            "keep+unknown",
+            "keep+applied",
+        ],
         "verified",
     ),
     (

@@ -62,7 +62,7 @@ pub use uploads::{
 const JSON: &str = "application/json";
 
 /// One page of a list. A list that FreshBooks does not page is whole, whatever page is asked for.
-pub fn list<R: List>(scope: &R::Scope, filter: &R::Filter, page: PageRequest) -> Call<Page<R>> {
+pub fn list<R: List>(owner: &R::Owner, filter: &R::Filter, page: PageRequest) -> Call<Page<R>> {
     let mut query = Query::new();
     filter.write(&mut query);
     if R::SHAPE.is_paged {
@@ -70,21 +70,21 @@ pub fn list<R: List>(scope: &R::Scope, filter: &R::Filter, page: PageRequest) ->
             .bare("page", Some(page.page()))
             .bare("per_page", Some(page.per_page()));
     }
-    let path = query.onto(R::SHAPE.family.path(scope, R::SHAPE.path));
+    let path = query.onto(R::SHAPE.family.path(owner, R::SHAPE.path));
     read(R::SHAPE.operations.list, path, decode::page::<R>).versioned(R::SHAPE.api_version)
 }
 
 /// One record. A deleted one is found too, with its [`VisState`] saying so.
-pub fn get<R: Get>(scope: &R::Scope, id: &R::Id) -> Call<R> {
-    let path = member::<R>(scope, R::SHAPE.one_at, id);
+pub fn get<R: Get>(owner: &R::Owner, id: &R::Id) -> Call<R> {
+    let path = member::<R>(owner, R::SHAPE.one_at, id);
     read(R::SHAPE.operations.get, path, decode::one::<R>).versioned(R::SHAPE.api_version)
 }
 
 /// One record, with more than it shows by itself.
-pub fn get_with<R: GetWith>(scope: &R::Scope, id: &R::Id, include: &[R::Include]) -> Call<R> {
+pub fn get_with<R: GetWith>(owner: &R::Owner, id: &R::Id, include: &[R::Include]) -> Call<R> {
     let mut query = Query::new();
     query.include(include);
-    let path = query.onto(member::<R>(scope, R::SHAPE.one_at, id));
+    let path = query.onto(member::<R>(owner, R::SHAPE.one_at, id));
     read(R::SHAPE.operations.get, path, decode::one::<R>)
 }
 
@@ -92,8 +92,8 @@ pub fn get_with<R: GetWith>(scope: &R::Scope, id: &R::Id, include: &[R::Include]
 ///
 /// # Errors
 /// [`ErrorKind::Invalid`] when it cannot be written as JSON, which no type of this crate does.
-pub fn create<R: Create>(scope: &R::Scope, new: &R::New) -> Result<Call<R>, Error> {
-    let path = R::SHAPE.family.path(scope, R::SHAPE.new_at);
+pub fn create<R: Create>(owner: &R::Owner, new: &R::New) -> Result<Call<R>, Error> {
+    let path = R::SHAPE.family.path(owner, R::SHAPE.new_at);
     let call = Call::new(
         R::SHAPE.operations.create,
         Access::Create,
@@ -109,19 +109,19 @@ pub fn create<R: Create>(scope: &R::Scope, new: &R::New) -> Result<Call<R>, Erro
 /// # Errors
 /// As [`create`].
 pub fn update<R: Update>(
-    scope: &R::Scope,
+    owner: &R::Owner,
     id: &R::Id,
     update: &R::Update,
 ) -> Result<Call<R>, Error> {
-    put(R::SHAPE.operations.update, scope, id, update)
+    put(R::SHAPE.operations.update, owner, id, update)
 }
 
 /// Replaces all fields of a record.
 ///
 /// # Errors
 /// As [`create`].
-pub fn replace<R: Replace>(scope: &R::Scope, id: &R::Id, full: &R::Full) -> Result<Call<R>, Error> {
-    put(R::SHAPE.operations.update, scope, id, full)
+pub fn replace<R: Replace>(owner: &R::Owner, id: &R::Id, full: &R::Full) -> Result<Call<R>, Error> {
+    put(R::SHAPE.operations.update, owner, id, full)
 }
 
 /// Deletes, archives or restores a record. On its own, because FreshBooks drops every other field
@@ -130,7 +130,7 @@ pub fn replace<R: Replace>(scope: &R::Scope, id: &R::Id, full: &R::Full) -> Resu
 /// # Errors
 /// As [`create`].
 pub fn set_vis_state<R: SoftDelete>(
-    scope: &R::Scope,
+    owner: &R::Owner,
     id: &R::Id,
     state: VisState,
 ) -> Result<Call<R>, Error> {
@@ -139,16 +139,16 @@ pub fn set_vis_state<R: SoftDelete>(
         vis_state: VisState,
     }
     let change = Change { vis_state: state };
-    put(R::SHAPE.operations.set_vis_state, scope, id, &change)
+    put(R::SHAPE.operations.set_vis_state, owner, id, &change)
 }
 
 /// Deletes a record for good.
-pub fn delete<R: HardDelete>(scope: &R::Scope, id: &R::Id) -> Call<()> {
+pub fn delete<R: HardDelete>(owner: &R::Owner, id: &R::Id) -> Call<()> {
     Call::new(
         R::SHAPE.operations.delete,
         Access::Update,
         Method::DELETE,
-        Target::Api(member::<R>(scope, R::SHAPE.path, id)),
+        Target::Api(member::<R>(owner, R::SHAPE.path, id)),
         decode::nothing,
     )
     .versioned(R::SHAPE.api_version)
@@ -170,7 +170,7 @@ fn read<T>(
 
 fn put<R: Resource>(
     operation: &'static str,
-    scope: &R::Scope,
+    owner: &R::Owner,
     id: &R::Id,
     fields: &impl Serialize,
 ) -> Result<Call<R>, Error> {
@@ -178,7 +178,7 @@ fn put<R: Resource>(
         operation,
         Access::Update,
         Method::PUT,
-        Target::Api(member::<R>(scope, R::SHAPE.one_at, id)),
+        Target::Api(member::<R>(owner, R::SHAPE.one_at, id)),
         decode::one::<R>,
     );
     with_fields::<R, _>(call, fields)
@@ -197,9 +197,9 @@ fn write<T>(
     with_json(call, body)
 }
 
-fn member<R: Resource>(scope: &R::Scope, at: &str, id: &R::Id) -> String {
+fn member<R: Resource>(owner: &R::Owner, at: &str, id: &R::Id) -> String {
     let below = format!("{at}/{id}");
-    R::SHAPE.family.path(scope, &below)
+    R::SHAPE.family.path(owner, &below)
 }
 
 fn with_fields<R: Resource, T>(call: Call<T>, fields: &impl Serialize) -> Result<Call<T>, Error> {

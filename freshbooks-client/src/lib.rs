@@ -112,7 +112,7 @@ pub use pace::RateLimit;
 pub use page::{PER_PAGE_MAX, Page, PageRequest, RowProblem};
 pub use refusal::{Feature, Problem};
 pub use resource::{
-    Create, Family, Filter, Get, GetWith, HardDelete, List, NoFilter, Replace, Resource, Scope,
+    Create, Family, Filter, Get, GetWith, HardDelete, List, NoFilter, Owner, Replace, Resource,
     SoftDelete, Sort, Update,
 };
 #[cfg(feature = "client")]

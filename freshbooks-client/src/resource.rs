@@ -99,14 +99,14 @@ impl Family {
 /// let call = calls::get::<Project>(&AccountId::new("ZyQ04o")?, &7.into());
 /// # Ok::<(), freshbooks_client::InvalidId>(())
 /// ```
-pub trait Scope: sealed::Sealed + Clone + Debug + Display + Send + Sync + 'static {}
+pub trait Owner: sealed::Sealed + Clone + Debug + Display + Send + Sync + 'static {}
 
 impl sealed::Sealed for AccountId {}
-impl Scope for AccountId {}
+impl Owner for AccountId {}
 impl sealed::Sealed for BusinessId {}
-impl Scope for BusinessId {}
+impl Owner for BusinessId {}
 impl sealed::Sealed for BusinessUuid {}
-impl Scope for BusinessUuid {}
+impl Owner for BusinessUuid {}
 
 /// Where a resource lives and how its envelope is keyed.
 #[derive(Debug, Clone, Copy)]
@@ -211,7 +211,7 @@ pub trait Resource: sealed::Sealed + Debug + DeserializeOwned + Send + 'static {
     /// Its identifier.
     type Id: Clone + Debug + Display + Ord + Send + Sync;
     /// Who owns it.
-    type Scope: Scope;
+    type Owner: Owner;
     #[doc(hidden)]
     const SHAPE: Shape;
 

@@ -33,7 +33,7 @@ fn read<R>(call: &Call<R>, reply: &Response<Bytes>) -> Option<R> {
     }
 }
 
-fn page<R: List<Scope = AccountId>>(account: &AccountId, reply: &Response<Bytes>)
+fn page<R: List<Owner = AccountId>>(account: &AccountId, reply: &Response<Bytes>)
 where
     R::Filter: Default,
 {

@@ -37,6 +37,7 @@ pub struct SandboxBuilder {
     clock: Clock,
     expensify_port: u16,
     freshbooks_port: u16,
+    rate_limits: Option<bool>,
 }
 
 impl SandboxBuilder {
@@ -68,11 +69,10 @@ impl SandboxBuilder {
         self
     }
 
-    /// Switches the request budgets of both services on or off, over what the scenario says.
+    /// Switches the request budgets of both services on or off, over what the scenario says, whichever is set first.
     #[must_use]
     pub fn rate_limits(mut self, enforced: bool) -> Self {
-        self.scenario.expensify.settings.rate_limits = enforced;
-        self.scenario.freshbooks.settings.rate_limits = enforced;
+        self.rate_limits = Some(enforced);
         self
     }
 
@@ -84,7 +84,12 @@ impl SandboxBuilder {
         let (expensify, expensify_address) = listen(self.expensify_port).await?;
         let (freshbooks, freshbooks_address) = listen(self.freshbooks_port).await?;
         let (deliveries, queue) = mpsc::unbounded_channel();
-        let world = Arc::new(World::new(self.scenario, self.clock, deliveries));
+        let mut scenario = self.scenario;
+        if let Some(enforced) = self.rate_limits {
+            scenario.expensify.settings.rate_limits = enforced;
+            scenario.freshbooks.settings.rate_limits = enforced;
+        }
+        let world = Arc::new(World::new(scenario, self.clock, deliveries));
         let (stop, stopped) = watch::channel(false);
         let servers = vec![
             tokio::spawn(server::serve(
@@ -143,6 +148,7 @@ impl Sandbox {
             clock: Clock::system(),
             expensify_port: 0,
             freshbooks_port: 0,
+            rate_limits: None,
         }
     }
 

@@ -201,3 +201,25 @@ async fn another_process_drives_it_over_the_control_paths() {
     assert!(sandbox.expenses().is_empty());
     assert_eq!(control(Method::GET, "nothing", Value::Null).await.0, 404);
 }
+
+#[tokio::test]
+async fn budgets_that_were_switched_off_stay_off_whatever_scenario_is_given_afterwards() {
+    let sandbox = sync_sandbox::Sandbox::builder()
+        .rate_limits(false)
+        .scenario(sync_sandbox::Scenario::demo())
+        .start()
+        .await
+        .unwrap();
+    let url = sandbox.expensify_url();
+    // Expensify's budget is 5 requests in 10 s.
+    for nth in 1..=8 {
+        let answer = client()
+            .post(&url)
+            .body("requestJobDescription={}")
+            .send()
+            .await
+            .unwrap();
+        let told = answer.text().await.unwrap();
+        assert!(!told.contains("rate-limited"), "request {nth}: {told}");
+    }
+}

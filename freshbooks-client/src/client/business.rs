@@ -79,7 +79,7 @@ impl Collection<TimeEntry> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn search(&self, text: &str, page: PageRequest) -> Result<Page<TimeEntry>, Error> {
-        let call = calls::search_time_entries(self.scope, text, page);
+        let call = calls::search_time_entries(self.owner, text, page);
         self.client.send(&call).await
     }
 
@@ -88,7 +88,7 @@ impl Collection<TimeEntry> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn details(&self, page: PageRequest) -> Result<Page<TimeEntry>, Error> {
-        let call = calls::time_entry_details(self.scope, page);
+        let call = calls::time_entry_details(self.owner, page);
         self.client.send(&call).await
     }
 }
@@ -100,7 +100,7 @@ impl Collection<ServiceRate> {
     /// As [`Client::send`].
     pub async fn of(&self, service: ServiceId) -> Result<ServiceRate, Error> {
         self.client
-            .send(&calls::service_rate(self.scope, service))
+            .send(&calls::service_rate(self.owner, service))
             .await
     }
 
@@ -113,7 +113,7 @@ impl Collection<ServiceRate> {
         service: ServiceId,
         rate: Decimal,
     ) -> Result<ServiceRate, Error> {
-        let call = calls::create_service_rate(self.scope, service, rate)?;
+        let call = calls::create_service_rate(self.owner, service, rate)?;
         self.client.send(&call).await
     }
 
@@ -122,7 +122,7 @@ impl Collection<ServiceRate> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn set(&self, service: ServiceId, rate: Decimal) -> Result<ServiceRate, Error> {
-        let call = calls::set_service_rate(self.scope, service, rate)?;
+        let call = calls::set_service_rate(self.owner, service, rate)?;
         self.client.send(&call).await
     }
 
@@ -136,7 +136,7 @@ impl Collection<ServiceRate> {
         service: ServiceId,
         rate: Decimal,
     ) -> Result<ProjectServiceRate, Error> {
-        let call = calls::set_project_service_rate(self.scope, project, service, rate)?;
+        let call = calls::set_project_service_rate(self.owner, project, service, rate)?;
         self.client.send(&call).await
     }
 }

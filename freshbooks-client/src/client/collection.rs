@@ -21,22 +21,22 @@ use crate::wire::{CallbackId, VisState};
 #[derive(Clone)]
 pub struct Collection<R: Resource> {
     pub(super) client: Client,
-    pub(super) scope: R::Scope,
+    pub(super) owner: R::Owner,
 }
 
 impl<R: Resource> fmt::Debug for Collection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collection")
-            .field("scope", &self.scope)
+            .field("owner", &self.owner)
             .finish_non_exhaustive()
     }
 }
 
 impl<R: Resource> Collection<R> {
-    pub(super) fn new(client: &Client, scope: &R::Scope) -> Self {
+    pub(super) fn new(client: &Client, owner: &R::Owner) -> Self {
         Self {
             client: client.clone(),
-            scope: scope.clone(),
+            owner: owner.clone(),
         }
     }
 }
@@ -44,7 +44,7 @@ impl<R: Resource> Collection<R> {
 impl<R: List> Collection<R> {
     /// Walks the list, narrowed by a filter.
     pub fn list(&self, filter: R::Filter) -> Pager<R> {
-        Pager::new(self.client.clone(), self.scope.clone(), filter)
+        Pager::new(self.client.clone(), self.owner.clone(), filter)
     }
 
     /// One page of the list, for those who walk themselves.
@@ -52,7 +52,7 @@ impl<R: List> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn page(&self, filter: &R::Filter, page: PageRequest) -> Result<Page<R>, Error> {
-        let call = calls::list::<R>(&self.scope, filter, page);
+        let call = calls::list::<R>(&self.owner, filter, page);
         self.client.send(&call).await
     }
 }
@@ -63,7 +63,7 @@ impl<R: Get> Collection<R> {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) and as [`Client::send`].
     pub async fn get(&self, id: R::Id) -> Result<R, Error> {
-        let call = calls::get::<R>(&self.scope, &id);
+        let call = calls::get::<R>(&self.owner, &id);
         self.client.send(&call).await
     }
 }
@@ -74,7 +74,7 @@ impl<R: GetWith> Collection<R> {
     /// # Errors
     /// As [`get`](Self::get).
     pub async fn get_with(&self, id: R::Id, include: &[R::Include]) -> Result<R, Error> {
-        let call = calls::get_with::<R>(&self.scope, &id, include);
+        let call = calls::get_with::<R>(&self.owner, &id, include);
         self.client.send(&call).await
     }
 }
@@ -86,7 +86,7 @@ impl<R: Create> Collection<R> {
     /// As [`Client::send`]. With [`Effect::Unknown`](crate::Effect::Unknown) look for the record
     /// before trying again.
     pub async fn create(&self, new: &R::New) -> Result<R, Error> {
-        let call = calls::create::<R>(&self.scope, new)?;
+        let call = calls::create::<R>(&self.owner, new)?;
         self.client.send(&call).await
     }
 }
@@ -97,7 +97,7 @@ impl<R: Update> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn update(&self, id: R::Id, update: &R::Update) -> Result<R, Error> {
-        let call = calls::update::<R>(&self.scope, &id, update)?;
+        let call = calls::update::<R>(&self.owner, &id, update)?;
         self.client.send(&call).await
     }
 }
@@ -108,7 +108,7 @@ impl<R: Replace> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn replace(&self, id: R::Id, full: &R::Full) -> Result<R, Error> {
-        let call = calls::replace::<R>(&self.scope, &id, full)?;
+        let call = calls::replace::<R>(&self.owner, &id, full)?;
         self.client.send(&call).await
     }
 }
@@ -119,7 +119,7 @@ impl<R: SoftDelete> Collection<R> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn set_vis_state(&self, id: R::Id, state: VisState) -> Result<R, Error> {
-        let call = calls::set_vis_state::<R>(&self.scope, &id, state)?;
+        let call = calls::set_vis_state::<R>(&self.owner, &id, state)?;
         self.client.send(&call).await
     }
 }
@@ -131,7 +131,7 @@ impl<R: HardDelete> Collection<R> {
     /// As [`Client::send`].
     pub async fn delete(&self, id: R::Id) -> Result<(), Error> {
         self.client
-            .send(&calls::delete::<R>(&self.scope, &id))
+            .send(&calls::delete::<R>(&self.owner, &id))
             .await
     }
 }
@@ -142,7 +142,7 @@ impl Collection<Callback> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn verify(&self, id: CallbackId, verifier: &SecretString) -> Result<Callback, Error> {
-        let call = calls::verify_callback(&self.scope, id, verifier)?;
+        let call = calls::verify_callback(&self.owner, id, verifier)?;
         self.client.send(&call).await
     }
 
@@ -151,7 +151,7 @@ impl Collection<Callback> {
     /// # Errors
     /// As [`Client::send`].
     pub async fn resend_verifier(&self, id: CallbackId) -> Result<Callback, Error> {
-        let call = calls::resend_verifier(&self.scope, id)?;
+        let call = calls::resend_verifier(&self.owner, id)?;
         self.client.send(&call).await
     }
 }

@@ -16,7 +16,7 @@ impl Collection<Invoice> {
     /// # Errors
     /// As [`Client::send`](crate::Client::send).
     pub async fn send(&self, id: InvoiceId, message: &EmailMessage) -> Result<Invoice, Error> {
-        let call = calls::send_invoice(&self.scope, id, message)?;
+        let call = calls::send_invoice(&self.owner, id, message)?;
         self.client.send(&call).await
     }
 
@@ -25,7 +25,7 @@ impl Collection<Invoice> {
     /// # Errors
     /// As [`Client::send`](crate::Client::send).
     pub async fn pdf(&self, id: InvoiceId) -> Result<Bytes, Error> {
-        self.client.send(&calls::invoice_pdf(&self.scope, id)).await
+        self.client.send(&calls::invoice_pdf(&self.owner, id)).await
     }
 
     /// An address under which anyone can see an invoice that was sent.
@@ -33,7 +33,7 @@ impl Collection<Invoice> {
     /// # Errors
     /// As [`Client::send`](crate::Client::send).
     pub async fn share_link(&self, id: InvoiceId) -> Result<ShareLink, Error> {
-        self.client.send(&calls::share_link(&self.scope, id)).await
+        self.client.send(&calls::share_link(&self.owner, id)).await
     }
 
     /// How new invoices look unless told otherwise.
@@ -42,7 +42,7 @@ impl Collection<Invoice> {
     /// As [`Client::send`](crate::Client::send).
     pub async fn presentation(&self) -> Result<InvoicePresentation, Error> {
         self.client
-            .send(&calls::invoice_presentation(&self.scope))
+            .send(&calls::invoice_presentation(&self.owner))
             .await
     }
 }
@@ -53,7 +53,7 @@ impl Collection<Estimate> {
     /// # Errors
     /// As [`Client::send`](crate::Client::send).
     pub async fn send(&self, id: EstimateId, message: &EmailMessage) -> Result<Estimate, Error> {
-        let call = calls::send_estimate(&self.scope, id, message)?;
+        let call = calls::send_estimate(&self.owner, id, message)?;
         self.client.send(&call).await
     }
 
@@ -62,7 +62,7 @@ impl Collection<Estimate> {
     /// # Errors
     /// As [`Client::send`](crate::Client::send).
     pub async fn accept(&self, id: EstimateId) -> Result<Estimate, Error> {
-        let call = calls::accept_estimate(&self.scope, id)?;
+        let call = calls::accept_estimate(&self.owner, id)?;
         self.client.send(&call).await
     }
 }
@@ -74,7 +74,7 @@ impl Collection<Expense> {
     /// As [`Client::send`](crate::Client::send).
     pub async fn summaries(&self) -> Result<Vec<ExpenseSummary>, Error> {
         self.client
-            .send(&calls::expense_summaries(&self.scope))
+            .send(&calls::expense_summaries(&self.owner))
             .await
     }
 }

@@ -16,7 +16,7 @@ use crate::resource::List;
 /// an error, and so is a list longer than the client's limit.
 pub struct Pager<R: List> {
     client: Client,
-    scope: R::Scope,
+    owner: R::Owner,
     filter: R::Filter,
     next_page: u32,
     ended: bool,
@@ -51,10 +51,10 @@ impl<R> Listing<R> {
 }
 
 impl<R: List> Pager<R> {
-    pub(super) fn new(client: Client, scope: R::Scope, filter: R::Filter) -> Self {
+    pub(super) fn new(client: Client, owner: R::Owner, filter: R::Filter) -> Self {
         Self {
             client,
-            scope,
+            owner,
             filter,
             next_page: 1,
             ended: false,
@@ -88,7 +88,7 @@ impl<R: List> Pager<R> {
             ));
         }
         let asked = PageRequest::new(self.next_page, self.client.settings().rows_per_page);
-        let call = calls::list::<R>(&self.scope, &self.filter, asked);
+        let call = calls::list::<R>(&self.owner, &self.filter, asked);
         let mut page = self.client.send(&call).await?;
         self.check(asked, &page)?;
         self.ended = page.is_last(asked);

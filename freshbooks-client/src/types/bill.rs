@@ -381,7 +381,7 @@ impl Filter for BillFilter {
 impl Sealed for Bill {}
 impl Resource for Bill {
     type Id = BillId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "bills/bills",

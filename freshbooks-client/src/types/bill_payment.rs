@@ -118,7 +118,7 @@ impl NewBillPayment {
 impl Sealed for BillPayment {}
 impl Resource for BillPayment {
     type Id = BillPaymentId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "bill_payments/bill_payments",

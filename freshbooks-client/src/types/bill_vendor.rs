@@ -247,7 +247,7 @@ impl Filter for VendorFilter {
 impl Sealed for Vendor {}
 impl Resource for Vendor {
     type Id = VendorId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "bill_vendors/bill_vendors",

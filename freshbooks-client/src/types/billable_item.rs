@@ -88,7 +88,7 @@ pub struct BillableItemRest {
 impl Sealed for BillableItem {}
 impl Resource for BillableItem {
     type Id = BillableItemId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     // The one request seen reads below `billable_items`, without the doubling of the rest.
     const SHAPE: Shape = Shape::new(
         Family::Accounting,

@@ -121,7 +121,7 @@ impl fmt::Debug for CallbackAnswer<'_> {
 impl Sealed for Callback {}
 impl Resource for Callback {
     type Id = CallbackId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Events,
         "events/callbacks",

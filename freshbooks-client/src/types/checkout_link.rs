@@ -82,7 +82,7 @@ impl NewCheckoutLink {
 impl Sealed for CheckoutLink {}
 impl Resource for CheckoutLink {
     type Id = CheckoutLinkId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Payments,
         "checkout-links",

@@ -303,7 +303,7 @@ impl Filter for ClientFilter {
 impl Sealed for Client {}
 impl Resource for Client {
     type Id = ClientId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "users/clients",

@@ -75,7 +75,7 @@ pub struct ContactUpdate {
 impl Sealed for Contact {}
 impl Resource for Contact {
     type Id = ContactId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "users/contacts",

@@ -219,7 +219,7 @@ impl Filter for CreditNoteFilter {
 impl Sealed for CreditNote {}
 impl Resource for CreditNote {
     type Id = CreditNoteId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "credit_notes/credit_notes",

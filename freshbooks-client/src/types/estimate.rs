@@ -255,7 +255,7 @@ impl Filter for EstimateFilter {
 impl Sealed for Estimate {}
 impl Resource for Estimate {
     type Id = EstimateId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "estimates/estimates",

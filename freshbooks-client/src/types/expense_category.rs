@@ -93,7 +93,7 @@ impl Filter for ExpenseCategoryFilter {
 impl Sealed for ExpenseCategory {}
 impl Resource for ExpenseCategory {
     type Id = CategoryId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "expenses/categories",

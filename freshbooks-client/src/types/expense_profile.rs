@@ -131,7 +131,7 @@ impl Filter for ExpenseProfileFilter {
 impl Sealed for ExpenseProfile {}
 impl Resource for ExpenseProfile {
     type Id = ExpenseProfileId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "expense_profiles/expense_profiles",

@@ -18,7 +18,7 @@ pub struct ExpenseVendor {
 impl Sealed for ExpenseVendor {}
 impl Resource for ExpenseVendor {
     type Id = String;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "expenses/vendors",

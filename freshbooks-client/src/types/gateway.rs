@@ -20,7 +20,7 @@ pub struct Gateway {
 impl Sealed for Gateway {}
 impl Resource for Gateway {
     type Id = GatewayId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "systems/gateways",

@@ -423,7 +423,7 @@ impl Filter for InvoiceFilter {
 impl Sealed for Invoice {}
 impl Resource for Invoice {
     type Id = InvoiceId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "invoices/invoices",

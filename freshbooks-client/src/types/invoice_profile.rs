@@ -255,7 +255,7 @@ impl Filter for InvoiceProfileFilter {
 impl Sealed for InvoiceProfile {}
 impl Resource for InvoiceProfile {
     type Id = InvoiceProfileId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "invoice_profiles/invoice_profiles",

@@ -140,7 +140,7 @@ impl Filter for ItemFilter {
 impl Sealed for Item {}
 impl Resource for Item {
     type Id = ItemId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "items/items",

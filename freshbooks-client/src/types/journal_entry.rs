@@ -359,7 +359,7 @@ pub struct JournalSubAccount {
 impl Sealed for JournalEntry {}
 impl Resource for JournalEntry {
     type Id = JournalEntryId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "journal_entries/journal_entries",
@@ -379,7 +379,7 @@ impl Create for JournalEntry {
 impl Sealed for JournalDetail {}
 impl Resource for JournalDetail {
     type Id = JournalDetailId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "journal_entries/journal_entry_details",
@@ -399,7 +399,7 @@ impl List for JournalDetail {
 impl Sealed for JournalAccount {}
 impl Resource for JournalAccount {
     type Id = JournalAccountId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "journal_entry_accounts/journal_entry_accounts",

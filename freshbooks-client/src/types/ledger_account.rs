@@ -192,7 +192,7 @@ pub(crate) struct NamedType {
 impl Sealed for LedgerAccount {}
 impl Resource for LedgerAccount {
     type Id = LedgerAccountId;
-    type Scope = BusinessUuid;
+    type Owner = BusinessUuid;
     // All accounts at once, never paged, and bodies are not wrapped.
     const SHAPE: Shape = Shape::new(
         Family::Ledger,

@@ -147,7 +147,7 @@ impl NewManualJournalEntry {
 impl Sealed for ManualJournalEntry {}
 impl Resource for ManualJournalEntry {
     type Id = ManualJournalEntryId;
-    type Scope = BusinessUuid;
+    type Owner = BusinessUuid;
     // How the list is paged is UNVERIFIED; it is asked for as a whole.
     const SHAPE: Shape = Shape::new(
         Family::Ledger,

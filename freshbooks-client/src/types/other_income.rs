@@ -173,7 +173,7 @@ impl Filter for OtherIncomeFilter {
 impl Sealed for OtherIncome {}
 impl Resource for OtherIncome {
     type Id = OtherIncomeId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     // The list is keyed in the singular.
     const SHAPE: Shape = Shape::new(
         Family::Accounting,

@@ -183,7 +183,7 @@ impl Filter for PaymentFilter {
 impl Sealed for Payment {}
 impl Resource for Payment {
     type Id = PaymentId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "payments/payments",

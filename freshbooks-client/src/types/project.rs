@@ -258,7 +258,7 @@ impl Filter for ProjectFilter {
 impl Sealed for Project {}
 impl Resource for Project {
     type Id = ProjectId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     // The list is plural, one record singular; deleting was seen at the plural.
     const SHAPE: Shape = Shape::new(
         Family::Projects,

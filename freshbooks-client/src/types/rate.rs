@@ -26,7 +26,7 @@ pub struct ServiceRate {
 impl Sealed for ServiceRate {}
 impl Resource for ServiceRate {
     type Id = ServiceId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     const SHAPE: Shape = Shape::new(
         Family::Comments,
         "service_rates",
@@ -94,7 +94,7 @@ impl NewTeamMemberRate {
 impl Sealed for TeamMemberRate {}
 impl Resource for TeamMemberRate {
     type Id = IdentityId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     const SHAPE: Shape = Shape::new(
         Family::Comments,
         "team_member_rates",
@@ -133,7 +133,7 @@ pub struct InvitationRate {
 impl Sealed for InvitationRate {}
 impl Resource for InvitationRate {
     type Id = ServiceId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     const SHAPE: Shape = Shape::new(
         Family::Comments,
         "invitation_rates",

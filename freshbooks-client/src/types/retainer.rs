@@ -126,7 +126,7 @@ pub struct RetainerUpdate {
 impl Sealed for Retainer {}
 impl Resource for Retainer {
     type Id = RetainerId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     // The one list seen states no page numbers.
     const SHAPE: Shape = Shape::new(
         Family::Comments,

@@ -49,7 +49,7 @@ impl NewService {
 impl Sealed for Service {}
 impl Resource for Service {
     type Id = ServiceId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     // The list takes no page numbers.
     const SHAPE: Shape = Shape::new(
         Family::Comments,

@@ -84,7 +84,7 @@ pub struct StaffUpdate {
 impl Sealed for Staff {}
 impl Resource for Staff {
     type Id = StaffId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     // Seen live as `staff`; one SDK reads `staffs`.
     const SHAPE: Shape = Shape::new(
         Family::Accounting,

@@ -77,7 +77,7 @@ pub struct System {
 impl Sealed for System {}
 impl Resource for System {
     type Id = SystemId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "systems/systems",

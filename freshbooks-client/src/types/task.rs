@@ -117,7 +117,7 @@ impl Filter for TaskFilter {
 impl Sealed for Task {}
 impl Resource for Task {
     type Id = TaskId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "projects/tasks",

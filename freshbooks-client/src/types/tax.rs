@@ -118,7 +118,7 @@ impl Filter for TaxFilter {
 impl Sealed for Tax {}
 impl Resource for Tax {
     type Id = TaxId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "taxes/taxes",

@@ -96,7 +96,7 @@ impl Filter for TeamMemberFilter {
 impl Sealed for TeamMember {}
 impl Resource for TeamMember {
     type Id = TeamMemberId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     // Rows and record both stand under `response`, with the numbers of a page beside.
     const SHAPE: Shape = Shape::new(
         Family::Auth,

@@ -222,7 +222,7 @@ impl Filter for TimeEntryFilter {
 impl Sealed for TimeEntry {}
 impl Resource for TimeEntry {
     type Id = TimeEntryId;
-    type Scope = BusinessId;
+    type Owner = BusinessId;
     const SHAPE: Shape = Shape::new(
         Family::TimeTracking,
         "time_entries",

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use freshbooks_client::{Transport, TransportError, TransportErrorKind};
+use freshbooks_client::{Streamed, Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use sync_core::ports::LedgerUsage;
 use tokio::time::Instant;
@@ -119,6 +119,23 @@ pub(super) struct Gated {
 #[async_trait]
 impl Transport for Gated {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.pass()?;
+        self.inner.send(request).await
+    }
+
+    async fn send_streamed(
+        &self,
+        request: Request<()>,
+        body: Streamed,
+    ) -> Result<Response<Bytes>, TransportError> {
+        self.pass()?;
+        self.inner.send_streamed(request, body).await
+    }
+}
+
+impl Gated {
+    /// Counts a request; a write only through its gate, whatever its body.
+    fn pass(&self) -> Result<(), TransportError> {
         let counter = match PURPOSE.try_with(Purpose::clone) {
             Ok(Purpose::Snapshot) => &self.meter.snapshot_pages,
             Ok(Purpose::Listing) => &self.meter.listing_pages,
@@ -131,7 +148,7 @@ impl Transport for Gated {
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.inner.send(request).await
+        Ok(())
     }
 }
 
@@ -146,3 +163,62 @@ impl fmt::Display for NotBegun {
 }
 
 impl StdError for NotBegun {}
+
+#[cfg(test)]
+mod tests {
+    use freshbooks_client::{AccountId, Client, Effect, FixedToken, MediaType, UploadFile};
+
+    use super::*;
+
+    const REPLY: &[u8] = br#"{"attachment":{"filename":"upload-1","public_id":"a.b.c","jwt":"a.b.c","media_type":"application/pdf","uuid":"6f0d"}}"#;
+
+    /// Takes every file whole.
+    #[derive(Debug)]
+    struct Answers;
+
+    #[async_trait]
+    impl Transport for Answers {
+        async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+            Ok(Response::new(Bytes::new()))
+        }
+
+        async fn send_streamed(
+            &self,
+            _: Request<()>,
+            mut body: Streamed,
+        ) -> Result<Response<Bytes>, TransportError> {
+            while body.piece().await.is_some() {}
+            Ok(Response::new(Bytes::from_static(REPLY)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_passes_the_gate_of_its_write_once_and_is_counted() {
+        let meter = Arc::new(Meter::default());
+        let tokens = Arc::new(FixedToken::new("token".to_owned().into()));
+        let client = Client::builder(tokens)
+            .with_transport(Arc::new(Gated {
+                inner: Arc::new(Answers),
+                meter: Arc::clone(&meter),
+            }))
+            .build()
+            .unwrap();
+        let account = AccountId::new("zDmNq").unwrap();
+        let upload = || async {
+            let file = UploadFile::new("receipt.pdf", MediaType::Pdf, 5).unwrap();
+            client
+                .upload_attachment(&account, &file, &b"%PDF-"[..])
+                .await
+        };
+        let deadline = Instant::now() + std::time::Duration::from_mins(1);
+        let gate = Arc::new(Gate::new(deadline));
+        let write = || Purpose::Write(Arc::clone(&gate));
+        write().of(upload()).await.unwrap();
+        let again = write().of(upload()).await.unwrap_err();
+        assert_eq!(again.effect(), Effect::None);
+        assert_eq!(meter.usage().writes, 1);
+        // Outside of a write it is counted as any other request.
+        upload().await.unwrap();
+        assert_eq!(meter.usage().reads, 1);
+    }
+}

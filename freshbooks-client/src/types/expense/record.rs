@@ -219,7 +219,7 @@ fn tax(
 impl Sealed for Expense {}
 impl Resource for Expense {
     type Id = ExpenseId;
-    type Scope = AccountId;
+    type Owner = AccountId;
     const SHAPE: Shape = Shape::new(
         Family::Accounting,
         "expenses/expenses",

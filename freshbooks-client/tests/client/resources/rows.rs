@@ -77,8 +77,8 @@ fn with_more(row: &Value) -> Value {
     row
 }
 
-fn read<R: List>(scope: &R::Scope, filter: &R::Filter, body: String) -> (Vec<R>, Vec<RowProblem>) {
-    let call = calls::list::<R>(scope, filter, PageRequest::default());
+fn read<R: List>(owner: &R::Owner, filter: &R::Filter, body: String) -> (Vec<R>, Vec<RowProblem>) {
+    let call = calls::list::<R>(owner, filter, PageRequest::default());
     let page = call.read(&Response::new(Bytes::from(body))).unwrap();
     (page.items, page.problems)
 }
@@ -86,7 +86,7 @@ fn read<R: List>(scope: &R::Scope, filter: &R::Filter, body: String) -> (Vec<R>,
 /// Lists the row through the client, beside one that cannot be read, and reads it in other dress.
 pub(super) async fn check<R: List + PartialEq + Debug>(
     of: impl Fn(&Client) -> Collection<R>,
-    scope: &R::Scope,
+    owner: &R::Owner,
     (at, wrap, row): (&str, Wrap, &str),
     filter: R::Filter,
     look: impl Fn(&R),
@@ -123,12 +123,12 @@ pub(super) async fn check<R: List + PartialEq + Debug>(
         ("an unknown field", with_more(&parsed)),
     ];
     for (dress, row) in dresses {
-        let (rows, problems) = read::<R>(scope, &filter, wrap.list(&row.to_string()));
+        let (rows, problems) = read::<R>(owner, &filter, wrap.list(&row.to_string()));
         let told = problems.first().map(RowProblem::detail);
         assert_eq!(
             (rows, told),
             (
-                vec_of(&listing.items[0], scope, &filter, wrap, &parsed),
+                vec_of(&listing.items[0], owner, &filter, wrap, &parsed),
                 None
             ),
             "{at}: {dress}"
@@ -139,12 +139,12 @@ pub(super) async fn check<R: List + PartialEq + Debug>(
 /// The record again, read from its plain dress: records are not cloned by this crate's traits.
 fn vec_of<R: List + PartialEq + Debug>(
     first: &R,
-    scope: &R::Scope,
+    owner: &R::Owner,
     filter: &R::Filter,
     wrap: Wrap,
     row: &Value,
 ) -> Vec<R> {
-    let (rows, _) = read::<R>(scope, filter, wrap.list(&row.to_string()));
+    let (rows, _) = read::<R>(owner, filter, wrap.list(&row.to_string()));
     assert_eq!(&rows[0], first);
     rows
 }

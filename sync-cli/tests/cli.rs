@@ -5,6 +5,7 @@ mod canary;
 #[cfg(unix)]
 mod serve;
 mod setup;
+mod tampering;
 mod vault;
 
 use serde_json::Value;

@@ -83,6 +83,8 @@ pub(super) fn named(expensify: &Expensify, known: &Known, result: &Reconciliatio
             | Discrepancy::Standing { key, .. }
             | Discrepancy::Duplicate { key, .. } => key.to_string(),
             Discrepancy::Unknown { marker, .. } => marker.to_string(),
+            // The review queue names it too; what was written of it is not more or less for it.
+            Discrepancy::NotApproved { .. } => continue,
         };
         named.markers.insert(marker);
     }

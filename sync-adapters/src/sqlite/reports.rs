@@ -28,6 +28,7 @@ struct HeadRow<'a> {
     reimbursement_told: bool,
     first_seen_us: i64,
     seen_us: i64,
+    absence: Option<String>,
 }
 
 impl<'a> HeadRow<'a> {
@@ -44,12 +45,13 @@ impl<'a> HeadRow<'a> {
             reimbursement_told: head.reimbursement_told,
             first_seen_us: head.first_seen_at.timestamp_micros(),
             seen_us: head.seen_at.timestamp_micros(),
+            absence: head.absence.as_ref().map(to_record).transpose()?,
         })
     }
 }
 
 const HEAD_COLUMNS: &str = "reports.id, content, status_record, skips, judgement, requested, acknowledged, \
-     reimbursement_told, first_seen_us, seen_us";
+     reimbursement_told, first_seen_us, seen_us, absence";
 
 pub(super) async fn load_heads(
     db: &mut SqliteConnection,
@@ -89,16 +91,17 @@ pub(super) async fn save(
         // Not an UPDATE … FROM: its join may walk all of a connection's reports for each of the rows given.
         sqlx::query(
             "INSERT INTO reports (connection, id, content, status, status_record, skips, judgement, requested,
-                 acknowledged, reimbursement_told, first_seen_us, seen_us)
+                 acknowledged, reimbursement_told, first_seen_us, seen_us, absence)
              SELECT ?1, value ->> 'id', value ->> 'content', value ->> 'status', value ->> 'status_record',
                  value ->> 'skips', value ->> 'judgement', value ->> 'requested', value ->> 'acknowledged',
-                 value ->> 'reimbursement_told', value ->> 'first_seen_us', value ->> 'seen_us'
+                 value ->> 'reimbursement_told', value ->> 'first_seen_us', value ->> 'seen_us',
+                 value ->> 'absence'
              FROM json_each(?2) WHERE true
              ON CONFLICT (connection, id) DO UPDATE SET
                  content = excluded.content, status = excluded.status, status_record = excluded.status_record,
                  skips = excluded.skips, judgement = excluded.judgement, requested = excluded.requested,
                  acknowledged = excluded.acknowledged, reimbursement_told = excluded.reimbursement_told,
-                 seen_us = excluded.seen_us",
+                 seen_us = excluded.seen_us, absence = excluded.absence",
         )
         .bind(connection.as_str())
         .bind(json_rows(&rows)?)
@@ -192,6 +195,7 @@ pub(super) async fn counts(
 
 fn head(row: &SqliteRow) -> Result<ReportHead> {
     let judgement: Option<String> = column(row, "judgement")?;
+    let absence: Option<String> = column(row, "absence")?;
     Ok(ReportHead {
         content: fingerprint(&text(row, "content")?)?,
         status: from_record(&text(row, "status_record")?)?,
@@ -202,6 +206,7 @@ fn head(row: &SqliteRow) -> Result<ReportHead> {
         reimbursement_told: column(row, "reimbursement_told")?,
         first_seen_at: time(column(row, "first_seen_us")?)?,
         seen_at: time(column(row, "seen_us")?)?,
+        absence: absence.as_deref().map(from_record).transpose()?,
     })
 }
 

@@ -215,6 +215,7 @@ pub(super) struct LimitsFile {
     pub(super) send_window: Option<String>,
     pub(super) lease_ttl: Option<String>,
     pub(super) quiet_time: Option<String>,
+    pub(super) vanished_after: Option<String>,
     pub(super) absences_needed: Option<u32>,
     pub(super) absence_spacing: Option<String>,
     pub(super) resends_max: Option<u32>,

@@ -156,7 +156,7 @@ fn numbers(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut 
 }
 
 fn spans(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Problems) {
-    let table: [(&str, &Option<String>, Duration, Duration, &mut Duration); 7] = [
+    let table: [(&str, &Option<String>, Duration, Duration, &mut Duration); 8] = [
         (
             "send_window",
             &file.send_window,
@@ -184,6 +184,13 @@ fn spans(at: &str, file: &LimitsFile, settings: &mut Settings, problems: &mut Pr
             Duration::ZERO,
             DAY,
             &mut settings.absence_spacing,
+        ),
+        (
+            "vanished_after",
+            &file.vanished_after,
+            HOUR,
+            DAY * 90,
+            &mut settings.vanished_after,
         ),
         (
             "retry_base",

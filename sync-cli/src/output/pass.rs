@@ -41,6 +41,8 @@ struct Figures {
     records_written: u64,
     records_adopted: u64,
     records_verified: u64,
+    records_corrected: u64,
+    reports_approved_ahead: Vec<Ahead>,
     amounts_written: Vec<Amount>,
     reports_held: u64,
     review_items: u64,
@@ -52,6 +54,12 @@ struct Figures {
     brake: Option<String>,
     interrupted: Option<String>,
     requests: Requests,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Ahead {
+    report: String,
+    approved_on: String,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -101,6 +109,15 @@ fn figures(summary: &PassSummary) -> Figures {
         records_written: summary.written,
         records_adopted: summary.adopted,
         records_verified: summary.verified,
+        records_corrected: summary.corrected,
+        reports_approved_ahead: summary
+            .approved_ahead
+            .iter()
+            .map(|(report, day)| Ahead {
+                report: report.to_string(),
+                approved_on: day.to_string(),
+            })
+            .collect(),
         amounts_written: amounts(&summary.amounts),
         reports_held: summary.held_reports,
         review_items: summary.open_items,
@@ -180,6 +197,7 @@ impl Figures {
         }
         let optional = [
             ("records found and taken over", self.records_adopted),
+            ("records corrected as ordered", self.records_corrected),
             ("reports unreadable", self.reports_unreadable),
             ("outcome not proven yet", self.unconfirmed),
             ("waiting to be sent", self.waiting),
@@ -208,6 +226,12 @@ impl Figures {
         if let Some(interrupted) = &self.interrupted {
             warnings.push(format!(
                 "delivery stopped early: {interrupted}. The rest waits for the next pass."
+            ));
+        }
+        for ahead in &self.reports_approved_ahead {
+            warnings.push(format!(
+                "report {} says it was approved on {}, a day to come: it is synced, but look at it in Expensify.",
+                ahead.report, ahead.approved_on
             ));
         }
         if self.review_items > 0 {

@@ -210,6 +210,18 @@ impl DiscrepancyView {
                 key.to_string(),
                 with_acceptance(amounts(*written, *approved), Some(acceptance)),
             ),
+            Discrepancy::NotApproved {
+                report,
+                state,
+                written,
+            } => (
+                "not approved any more in Expensify",
+                report.to_string(),
+                written.map_or_else(
+                    || format!("it is {state}"),
+                    |written| format!("it is {state}; {written} of it was written"),
+                ),
+            ),
             Discrepancy::Missing { key, record } => (
                 "missing in FreshBooks",
                 key.to_string(),

@@ -121,9 +121,9 @@ impl Pass<'_> {
             }
             match judge(entry, sightings, &self.connection.settings) {
                 Some(event) => {
-                    if event == EntryEvent::ProvenAbsent {
-                        absent.push(entry.key.clone());
-                    }
+                    // It may be sent again, but not before the brake has counted it: in the next round, which looks once
+                    // more.
+                    self.tally.again |= event == EntryEvent::ProvenAbsent;
                     events.push(Transition {
                         key: entry.key.clone(),
                         event,

@@ -1,13 +1,21 @@
 //! Taking reports in.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 
 use super::Selection;
 use super::pass::Pass;
 use crate::error::Result;
-use crate::model::WorkspaceId;
+use crate::model::{ReportId, WorkspaceId};
 use crate::ports::{Event, ExportAnchor, ExportQuery, IntakeBatch, SourceItem};
 use crate::state::Watermark;
+
+/// Days past today that the watermark may move to: Expensify's days have no stated zone.
+const DAYS_AHEAD: u32 = 1;
+
+/// Reports from the future that a pass names, at most.
+const AHEAD_NAMED_MAX: usize = 20;
 
 impl Pass<'_> {
     /// Reads what the selection asks for and stores it. The watermark moves with the last batch, after the export's end
@@ -22,7 +30,7 @@ impl Pass<'_> {
                     .map(drop)
             }
             Selection::Backfill { from, to } => {
-                self.only = Some(std::collections::BTreeSet::new());
+                self.only = Some(BTreeSet::new());
                 self.read(
                     ExportAnchor::Window {
                         from: *from,
@@ -63,6 +71,7 @@ impl Pass<'_> {
             approved_through: before.map_or(after, |mark| mark.approved_through),
             swept_on,
         };
+        self.shown = sweep_due.then(BTreeSet::new);
         let mark = self
             .read(ExportAnchor::ApprovedAfter(after), Some(mark), false)
             .await?;
@@ -81,6 +90,7 @@ impl Pass<'_> {
                 false,
             )
             .await?;
+            self.look_for_unshown(sweep_from, today).await?;
         }
         Ok(())
     }
@@ -121,7 +131,11 @@ impl Pass<'_> {
                         count,
                     });
                     if let (Some(mark), Some(day)) = (&mut mark, report.approved_on) {
+                        let day = self.believable(&report.id, day);
                         mark.approved_through = mark.approved_through.max(day);
+                    }
+                    if let Some(shown) = &mut self.shown {
+                        shown.insert(report.id.clone());
                     }
                     if requested && let Some(only) = &mut self.only {
                         only.insert(report.id.clone());
@@ -129,6 +143,9 @@ impl Pass<'_> {
                     batch.reports.push(*report);
                 }
                 SourceItem::Unreadable { report, why } => {
+                    if let Some(shown) = &mut self.shown {
+                        shown.insert(report.clone());
+                    }
                     self.tally.unreadable = self.tally.unreadable.saturating_add(1);
                     batch.unreadable.push((report, why));
                 }
@@ -149,6 +166,20 @@ impl Pass<'_> {
         batch.watermark = mark;
         self.store_batch(batch).await?;
         Ok(mark)
+    }
+
+    /// The day of an approval, as far as the watermark may follow it. A report that says it was approved on a day to come
+    /// would move it past everything that is approved until then.
+    fn believable(&mut self, report: &ReportId, day: NaiveDate) -> NaiveDate {
+        let latest = later(self.now().date_naive(), DAYS_AHEAD);
+        if day <= latest {
+            return day;
+        }
+        let ahead = &mut self.tally.approved_ahead;
+        if ahead.len() < AHEAD_NAMED_MAX {
+            ahead.insert(report.clone(), day);
+        }
+        latest
     }
 
     pub(super) async fn store_batch(&mut self, batch: IntakeBatch) -> Result<()> {

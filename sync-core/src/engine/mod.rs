@@ -2,6 +2,7 @@
 //!
 //! [`Engine`] does bounded work per call and never sleeps: the host owns the loop, the runtime and the schedule.
 
+mod absence;
 mod acknowledge;
 mod audit;
 mod brake;

@@ -123,7 +123,9 @@ impl Pass<'_> {
             limit: PAGE,
             ..EntryQuery::default()
         };
-        if let Cause::UnapprovedAfterPosting { .. } = item.cause {
+        if let Cause::UnapprovedAfterPosting { .. } | Cause::VanishedAfterPosting { .. } =
+            item.cause
+        {
             query.reports = item.reports().into_iter().cloned().collect();
         } else {
             let blocked = item.blocks.iter().filter_map(|block| block.entry.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::brake::Load;
 use super::{
@@ -37,6 +37,8 @@ pub(super) struct Pass<'a> {
     pub(super) only: Option<BTreeSet<ReportId>>,
     /// Only these payloads, when a saved plan is run.
     pub(super) exactly: Option<BTreeMap<StepKey, Fingerprint>>,
+    /// The reports a sweep and the export before it have shown; absent when none is due.
+    pub(super) shown: Option<BTreeSet<ReportId>>,
     /// When it began.
     pub(super) began_at: DateTime<Utc>,
     /// Kinds of which this database knew no record when the pass began.
@@ -62,6 +64,8 @@ pub(super) struct Tally {
     pub(super) interrupted: Option<Interruption>,
     /// Corrections proven done.
     pub(super) corrected: u64,
+    /// Reports that say they were approved on a day to come.
+    pub(super) approved_ahead: BTreeMap<ReportId, NaiveDate>,
     /// Another round may do more: a token was renewed, or a report has to be planned again.
     pub(super) again: bool,
 }
@@ -87,6 +91,7 @@ impl<'a> Pass<'a> {
             tally: Tally::default(),
             only: None,
             exactly: None,
+            shown: None,
             began_at: now,
             unknown_kinds: BTreeSet::new(),
             usage_before,
@@ -319,6 +324,7 @@ impl<'a> Pass<'a> {
             adopted: tally.adopted,
             verified: tally.verified,
             corrected: tally.corrected,
+            approved_ahead: tally.approved_ahead.into_iter().collect(),
             amounts: tally.amounts.into_values().collect(),
             held_reports: status.held_reports,
             open_items: u64::try_from(open.len()).unwrap_or(u64::MAX),

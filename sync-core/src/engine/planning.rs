@@ -7,7 +7,7 @@ use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::mapping::MappingRules;
 use crate::model::{
-    ConnectionId, ExpenseId, ExpenseReport, Marker, RecordKind, ReportId, Snapshot,
+    ConnectionId, ExpenseId, ExpenseReport, Marker, RecordKind, ReportId, ReportState, Snapshot,
 };
 use crate::plan::{Cause, Finding, Planned, Planner, SkipReason, StepKey, out_of_scope};
 use crate::planted::{Bug, is_on};
@@ -405,11 +405,25 @@ fn vendor_missing(stored: &StoredReport) -> Finding {
 }
 
 fn unapproved_finding(stored: &StoredReport) -> Finding {
-    Finding {
-        cause: Cause::UnapprovedAfterPosting {
-            report: stored.report.id.to_string(),
+    let report = stored.report.id.to_string();
+    let cause = match stored.absence {
+        Some(absence) if stored.report.state == ReportState::Vanished => {
+            Cause::VanishedAfterPosting {
+                report,
+                workspace: stored.report.workspace.to_string(),
+                shown: stored.seen_at,
+                looks: absence.looks,
+                since: absence.since,
+                last: absence.last,
+            }
+        }
+        _ => Cause::UnapprovedAfterPosting {
+            report,
             state: stored.report.state.as_str().to_owned(),
         },
+    };
+    Finding {
+        cause,
         expense: None,
         amount: stored.report.total,
     }

@@ -9,7 +9,7 @@ use super::pass::{PAGE, Pass, all_reports};
 use super::probe::{Sightings, compare, stands, windows};
 use super::{Connection, Engine};
 use crate::error::{ErrorKind, Result};
-use crate::model::{ExpenseReport, LedgerRecord, RecordId, RecordKind, ReportId};
+use crate::model::{ExpenseReport, LedgerRecord, RecordId, RecordKind, ReportId, ReportState};
 use crate::plan::StepKey;
 use crate::planted::{Bug, is_on};
 use crate::ports::{
@@ -161,14 +161,15 @@ impl Pass<'_> {
                 stored.insert(fresh.report.id.clone(), fresh);
             }
         }
-        let vanished: Vec<ReportId> = stored
+        let unshown: Vec<StoredReport> = stored
             .values()
             .filter(|stored| {
                 let approved = stored.report.approved_on.is_some_and(|day| day >= first);
                 let counts = !matches!(stored.status, ReportStatus::OutOfScope(_));
-                approved && counts && !seen.contains(&stored.report.id)
+                let known = stored.report.state == ReportState::Vanished;
+                approved && counts && !known && !seen.contains(&stored.report.id)
             })
-            .map(|stored| stored.report.id.clone())
+            .cloned()
             .collect();
         if !unreadable.is_empty() && !is_on(Bug::UnreadableUnseen) {
             self.store_batch(IntakeBatch {
@@ -177,9 +178,8 @@ impl Pass<'_> {
             })
             .await?;
         }
-        for ids in vanished.chunks(50) {
-            self.read(ExportAnchor::Reports(ids.to_vec()), None, false)
-                .await?;
+        for fresh in self.look_for(unshown).await? {
+            stored.insert(fresh.report.id.clone(), fresh);
         }
         Ok(())
     }

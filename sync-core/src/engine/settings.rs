@@ -35,6 +35,9 @@ pub struct Settings {
     pub sweep_every_days: u32,
     /// Days a sweep looks back. Default 90, at most 366.
     pub sweep_days: u32,
+    /// How long Expensify must not show a report, in at least two exports by its id, before it counts as deleted there.
+    /// Default 24 h.
+    pub vanished_after: Duration,
     /// Reports taken in or planned per transaction. Default 200.
     pub report_batch: u32,
     /// Records whose intent is made durable per transaction. Default 100.
@@ -78,6 +81,7 @@ impl Default for Settings {
             overlap_days: 3,
             sweep_every_days: 1,
             sweep_days: 90,
+            vanished_after: Duration::from_hours(24),
             report_batch: 200,
             send_batch: 100,
             send_window: Duration::from_mins(1),

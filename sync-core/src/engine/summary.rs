@@ -1,8 +1,10 @@
 //! What a pass did.
 
+use chrono::NaiveDate;
+
 use crate::engine::Braked;
 use crate::error::ErrorKind;
-use crate::model::{ConnectionId, Money};
+use crate::model::{ConnectionId, Money, ReportId};
 use crate::ports::{IntakeSummary, LedgerUsage, SourceUsage};
 
 /// Requests one pass cost.
@@ -42,6 +44,9 @@ pub struct PassSummary {
     pub verified: u64,
     /// Corrections ordered by a person and proven done.
     pub corrected: u64,
+    /// Reports that say they were approved on a day to come, the first 20. They are synced as any other, and read again on
+    /// every pass until that day; the watermark does not follow them.
+    pub approved_ahead: Vec<(ReportId, NaiveDate)>,
     /// Money written, per currency.
     pub amounts: Vec<Money>,
     /// Reports held for review, now.

@@ -18,6 +18,9 @@ pub enum ReportState {
     Reimbursed,
     /// Closed: done without reimbursement, or in a workspace without approval.
     Closed,
+    /// Expensify shows it no longer, which is all it says of a report that was deleted. No export says this: it is
+    /// concluded from several that did not have it.
+    Vanished,
     /// A word this version does not know.
     Other(String),
 }
@@ -36,6 +39,7 @@ impl ReportState {
             Self::Approved => "approved",
             Self::Reimbursed => "reimbursed",
             Self::Closed => "closed",
+            Self::Vanished => "no longer shown",
             Self::Other(word) => word,
         }
     }

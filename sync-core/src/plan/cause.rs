@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::mapping::Candidate;
@@ -135,6 +135,21 @@ pub enum Cause {
         report: String,
         /// Where it stands now.
         state: String,
+    },
+    /// A report that was posted is not shown by Expensify any more.
+    VanishedAfterPosting {
+        /// The report.
+        report: String,
+        /// Its workspace, which the credentials still see.
+        workspace: String,
+        /// When Expensify last showed it.
+        shown: DateTime<Utc>,
+        /// Complete exports by its id since then that did not have it.
+        looks: u32,
+        /// When the first of them was made.
+        since: DateTime<Utc>,
+        /// When the last of them was made.
+        last: DateTime<Utc>,
     },
     /// An expense of this report is already in another record.
     PostedElsewhere {
@@ -278,6 +293,7 @@ impl Cause {
             Self::ChangedAfterPosting { .. } => "changed_after_posting",
             Self::RemovedAfterPosting { .. } => "removed_after_posting",
             Self::UnapprovedAfterPosting { .. } => "unapproved_after_posting",
+            Self::VanishedAfterPosting { .. } => "vanished_after_posting",
             Self::PostedElsewhere { .. } => "posted_elsewhere",
             Self::Refused { .. } => "refused",
             Self::NotPermitted { .. } => "not_permitted",
@@ -327,7 +343,8 @@ impl Cause {
             Self::ClosedPeriod { closed_until } => key.part(&closed_until.to_string()),
             Self::TaxInexact { tax } => key.part(tax),
             Self::AmountInexact { currency } => key.part(currency.as_str()),
-            Self::UnapprovedAfterPosting { report, state: _ } => key.part(report),
+            Self::UnapprovedAfterPosting { report, state: _ }
+            | Self::VanishedAfterPosting { report, .. } => key.part(report),
             Self::Refused {
                 kind,
                 field,

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use chrono::{DateTime, Utc};
+
 use super::{Cause, RecordDifference};
 use crate::mapping::{Candidate, clean, quoted};
 
@@ -110,6 +112,24 @@ impl Cause {
                     "report {} was written, but in Expensify it is now {}",
                     clean(report, 40),
                     quoted(state)
+                )
+            }
+            Self::VanishedAfterPosting {
+                report,
+                workspace,
+                shown,
+                looks,
+                since,
+                last,
+            } => {
+                format!(
+                    "report {} was written, but Expensify shows it no longer: last shown {}; {looks} complete exports by its \
+                     id, from {} to {}, did not have it, though workspace {} is in sight",
+                    clean(report, 40),
+                    minute(*shown),
+                    minute(*since),
+                    minute(*last),
+                    clean(workspace, 40),
                 )
             }
             Self::PostedElsewhere { key, report } => {
@@ -266,6 +286,9 @@ impl Cause {
             Self::UnapprovedAfterPosting { .. } => {
                 "have the report approved again, or run `review correct` with --void-and-repost or --accept"
             }
+            Self::VanishedAfterPosting { .. } => {
+                "if it was deleted, run `review correct` with --void-and-repost, which voids what was written and writes nothing anew, or with --accept; if it was not, let the connected Expensify user see it and run sync"
+            }
             Self::PostedElsewhere { .. } => {
                 "settle which report the expense belongs to in Expensify, then run sync"
             }
@@ -302,6 +325,11 @@ impl Cause {
             }
         }
     }
+}
+
+/// A point in time, to the minute: enough to find it in the audit trail.
+fn minute(at: DateTime<Utc>) -> impl fmt::Display {
+    at.format("%Y-%m-%d %H:%M UTC")
 }
 
 fn category_unmapped(category: Option<&str>, gl_code: Option<&str>) -> String {

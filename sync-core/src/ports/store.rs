@@ -22,6 +22,9 @@ pub struct IntakeBatch {
     pub reports: Vec<ExpenseReport>,
     /// Reports that could not, with what was wrong: each opens a review item, and closes it once it is read.
     pub unreadable: Vec<(ReportId, String)>,
+    /// Reports that a complete export by their id did not have, though their workspace is in sight. Each counts once more
+    /// as [absent](crate::state::StoredReport::absence); reports that are not there are left out.
+    pub absent: Vec<ReportId>,
     /// Whether a person asked for these reports, by id or by a backfill. Once true for a report it stays true.
     pub requested: bool,
     /// The new watermark: given only with the last batch of an export that was read to its end.

@@ -36,7 +36,7 @@ pub use reconciliation::{
     ReconciliationRow, Whereabouts,
 };
 pub use record::{from_record, to_record};
-pub use report::{Judgement, PlanCommit, ReportStatus, StoredReport};
+pub use report::{Absence, Judgement, PlanCommit, ReportStatus, StoredReport};
 pub use review::{Block, ReviewItem, ReviewStatus, blocks_of_entry, blocks_of_plan};
 pub use transition::{EntryEvent, IllegalTransition, NotApplied, apply};
 pub use watermark::Watermark;

@@ -94,6 +94,7 @@ impl Reconciler {
             month: month_of(report),
             approved,
         });
+        self.name_unapproved(stored, entries);
         let accounted = self.tally(stored, entries, approved);
         let (Some(approved), Ok(tally)) = (approved, accounted) else {
             self.disagreeing.push(DisagreeingReport {
@@ -214,6 +215,37 @@ impl Reconciler {
                 reason: part.reason,
             }
         }));
+    }
+
+    /// Names a report that is not approved any more though records of it count, unless a person took that as it is.
+    fn name_unapproved(&mut self, stored: &StoredReport, entries: &[OutboxEntry]) {
+        let report = &stored.report;
+        if report.state.is_approved() {
+            return;
+        }
+        let counts = |entry: &&OutboxEntry| {
+            let left = entry.left_as_is.as_ref();
+            let deleted = matches!(
+                entry.state,
+                EntryState::Drifted {
+                    drift: Drift::Deleted,
+                    ..
+                }
+            );
+            entry.state.record().is_some()
+                && !deleted
+                && !left.is_some_and(|left| left.holds_for(report))
+        };
+        let mut counting = entries.iter().filter(counts).peekable();
+        if counting.peek().is_none() {
+            return;
+        }
+        let amounts = counting.filter_map(|entry| entry.step.amount);
+        self.discrepancies.insert(Discrepancy::NotApproved {
+            report: report.id.clone(),
+            state: report.state.as_str().to_owned(),
+            written: Money::sum(report.currency, amounts).ok(),
+        });
     }
 
     /// How much more, or less, a report says now than what was written from it, where a person left it so. A word on an

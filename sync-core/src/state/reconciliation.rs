@@ -167,6 +167,16 @@ pub enum Discrepancy {
         /// Whose word.
         acceptance: Acceptance,
     },
+    /// Records of a report count, and it is not approved any more, or not shown any more. What was written of it is in the
+    /// column that the report is in, as less than nothing.
+    NotApproved {
+        /// The report.
+        report: ReportId,
+        /// Where it stands in Expensify now.
+        state: String,
+        /// What was written of it.
+        written: Option<Money>,
+    },
     /// A record we know was not in the listing.
     Missing {
         /// Our entry.
@@ -208,7 +218,10 @@ impl Discrepancy {
     /// and deletions do not, nor what a person left as it is: once noticed, they stand in their own column.
     pub const fn breaks_agreement(&self) -> bool {
         match self {
-            Self::Edited { .. } | Self::Deleted { .. } | Self::LeftAsIs { .. } => false,
+            Self::Edited { .. }
+            | Self::Deleted { .. }
+            | Self::LeftAsIs { .. }
+            | Self::NotApproved { .. } => false,
             Self::Missing { .. }
             | Self::Duplicate { .. }
             | Self::Standing { .. }

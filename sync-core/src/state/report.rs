@@ -55,6 +55,17 @@ impl ReportStatus {
     }
 }
 
+/// Complete exports by a report's id that did not have it, though its workspace was in sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    /// How many, one after the other.
+    pub looks: u32,
+    /// When the first was made.
+    pub since: DateTime<Utc>,
+    /// When the last was made.
+    pub last: DateTime<Utc>,
+}
+
 /// A report as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredReport {
@@ -76,8 +87,11 @@ pub struct StoredReport {
     pub reimbursement_told: bool,
     /// When it was first taken in.
     pub first_seen_at: DateTime<Utc>,
-    /// When it was last taken in.
+    /// When Expensify last showed it.
     pub seen_at: DateTime<Utc>,
+    /// Set while Expensify does not show it any more.
+    #[serde(default)]
+    pub absence: Option<Absence>,
 }
 
 impl StoredReport {

@@ -48,6 +48,11 @@ impl MemorySource {
         lock(&self.held).unreadable.insert(report, why.into());
     }
 
+    /// Takes a report away, as a person in Expensify deletes it; whether it was there.
+    pub fn remove(&self, report: &ReportId) -> bool {
+        lock(&self.held).reports.remove(report).is_some()
+    }
+
     /// Sets the workspaces the credentials can see.
     pub fn set_workspaces(&self, workspaces: Vec<SourceWorkspace>) {
         lock(&self.held).workspaces = workspaces;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod answers;
+mod absence;
 mod copies;
 mod corrections;
 mod intake;
@@ -19,7 +20,7 @@ use sync_core::engine::{
 use sync_core::mapping::RunMode;
 use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportId, ReportState};
 use sync_core::plan::{Cause, StepKey};
-use sync_core::ports::{IntakeBatch, Ledger, Refusal, Store};
+use sync_core::ports::{Clock, IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState};
 use sync_core::testing::{
     AroundStore, ManualClock, MemoryLedger, MemoryStore, SendFault, block_on, samples,
@@ -802,4 +803,49 @@ fn an_expense_that_two_reports_hold_at_once_is_written_once_and_stops_no_pass() 
         &open_causes(&world)[..],
         [Cause::PostedElsewhere { .. }]
     ));
+}
+
+#[test]
+fn a_day_of_approval_to_come_does_not_move_the_watermark_past_what_is_approved_until_then() {
+    let world = World::new();
+    let mut far = samples::report("R00A", &[1250]);
+    far.approved_on = "2099-01-01".parse().ok();
+    world.source.put(far);
+    let summary = world.sync();
+    assert_eq!(summary.written, 1, "it is synced as any other");
+    let named = ("R00A".to_owned(), "2099-01-01".to_owned());
+    let ahead = summary.approved_ahead.iter();
+    let ahead: Vec<_> = ahead
+        .map(|(report, day)| (report.to_string(), day.to_string()))
+        .collect();
+    assert_eq!(ahead, [named]);
+    let mark = block_on(world.store.watermark(&world.connection.id))
+        .unwrap()
+        .unwrap();
+    let today = world.clock.now().date_naive();
+    assert_eq!(Some(mark.approved_through), today.succ_opt());
+    // What is approved a week later is still read.
+    world.clock.advance(Duration::from_hours(24 * 7));
+    let mut next = samples::report("R00B", &[700]);
+    next.approved_on = Some(world.clock.now().date_naive());
+    world.source.put(next);
+    assert_eq!(world.sync().written, 1);
+}
+
+#[test]
+fn a_record_sent_again_after_proof_of_absence_counts_for_the_brake() {
+    let mut world = World::new();
+    world.connection.settings.brake.records = Some(1);
+    world.source.put(samples::report("R00A", &[1250]));
+    world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    world.sync();
+    // One record waits to be written, and one to be written again: together more than one pass may write.
+    world.source.put(samples::report("R00B", &[700]));
+    world.clock.advance(Duration::from_hours(1));
+    let summary = world.sync();
+    assert_eq!((summary.written, world.standing().len()), (1, 1));
+    assert!(summary.braked.is_some(), "{summary:?}");
+    world.clock.advance(Duration::from_hours(1));
+    assert_eq!(world.sync().written, 1);
+    world.assert_each_record_exists_once("both, one pass each");
 }

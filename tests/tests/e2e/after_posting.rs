@@ -189,6 +189,39 @@ async fn a_report_unapproved_after_posting_waits_for_a_person() {
 }
 
 #[tokio::test]
+async fn a_report_deleted_after_posting_is_told_with_its_evidence_and_voided_by_order() {
+    let rig = Rig::demo().await;
+    rig.sync().await;
+    let id = "R00DemoAmara1".to_owned();
+    rig.sandbox.person(Person::RemoveReport { id }).unwrap();
+    rig.assert_agrees("one look").await;
+    rig.sync().await;
+    assert_eq!(rig.review().await.len(), 3, "one look proves nothing");
+    rig.advance(std::time::Duration::from_hours(25));
+    rig.assert_agrees("two looks").await;
+    rig.sync().await;
+    let cause = rig.cause("vanished_after_posting").await;
+    assert!(
+        matches!(&cause, Cause::VanishedAfterPosting { report, looks, .. } if report == "R00DemoAmara1" && *looks >= 2),
+        "{cause:?}"
+    );
+    let bills = |rig: &Rig| rig.bills().iter().filter(|bill| bill.mark == AMARA).count();
+    assert_eq!(bills(&rig), 1);
+    crate::corrections::order(
+        &rig,
+        "vanished_after_posting",
+        sync_core::engine::CorrectionKind::VoidAndRepost,
+    )
+    .await
+    .unwrap();
+    rig.sandbox.clear_requests();
+    rig.sync().await;
+    assert!(rig.sandbox.posts().is_empty());
+    assert_eq!(bills(&rig), 0);
+    rig.assert_agrees("voided").await;
+}
+
+#[tokio::test]
 async fn an_expense_moved_to_another_report_is_not_written_twice() {
     let rig = Rig::demo().await;
     rig.sync().await;

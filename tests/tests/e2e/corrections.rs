@@ -27,7 +27,11 @@ async fn changed() -> Rig {
     rig
 }
 
-async fn order(rig: &Rig, cause: &str, kind: CorrectionKind) -> sync_core::Result<DecisionOutcome> {
+pub(crate) async fn order(
+    rig: &Rig,
+    cause: &str,
+    kind: CorrectionKind,
+) -> sync_core::Result<DecisionOutcome> {
     let items = rig.review().await;
     let item = items
         .iter()

@@ -76,7 +76,10 @@ impl Needs {
             .map(BlockSlot::Intake)
             .collect();
         Self {
-            reports,
+            reports: reports
+                .into_iter()
+                .chain(batch.absent.iter().cloned())
+                .collect(),
             blocks,
             ..Self::default()
         }

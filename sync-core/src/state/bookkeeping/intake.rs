@@ -1,10 +1,10 @@
 //! Taking reports in, and a person's word on them.
 
 use super::{BlockSlot, ReportHead, Unit};
-use crate::model::ReportId;
+use crate::model::{ExpenseReport, ReportId, ReportState};
 use crate::plan::Cause;
 use crate::ports::{IntakeBatch, IntakeSummary};
-use crate::state::{AuditDraft, Block, Judgement, ReportStatus};
+use crate::state::{Absence, AuditDraft, Block, Judgement, ReportStatus};
 
 impl Unit {
     /// Takes reports in. The watermark is the store's to write, in the same transaction.
@@ -19,11 +19,7 @@ impl Unit {
                 }
                 Some(known) if known.content == content => {
                     summary.unchanged = summary.unchanged.saturating_add(1);
-                    ReportHead {
-                        requested: known.requested || batch.requested,
-                        seen_at: self.now,
-                        ..known.clone()
-                    }
+                    self.seen(known, &report, batch.requested)
                 }
                 Some(known) => {
                     summary.changed = summary.changed.saturating_add(1);
@@ -31,9 +27,7 @@ impl Unit {
                         content,
                         status: ReportStatus::New,
                         judgement: None,
-                        requested: known.requested || batch.requested,
-                        seen_at: self.now,
-                        ..known.clone()
+                        ..self.seen(known, &report, batch.requested)
                     }
                 }
             };
@@ -50,7 +44,47 @@ impl Unit {
             };
             self.fill_slot(BlockSlot::Intake(report), vec![block]);
         }
+        for report in batch.absent {
+            self.note_absence(&report);
+        }
         summary
+    }
+
+    /// What is kept of a report that is taken in again. One that is concluded to have vanished was not seen.
+    fn seen(&self, known: &ReportHead, report: &ExpenseReport, requested: bool) -> ReportHead {
+        let vanished = report.state == ReportState::Vanished;
+        ReportHead {
+            requested: known.requested || requested,
+            seen_at: if vanished { known.seen_at } else { self.now },
+            absence: known.absence.filter(|_| vanished),
+            ..known.clone()
+        }
+    }
+
+    fn note_absence(&mut self, report: &ReportId) {
+        let Some(head) = self.reports.get(report) else {
+            return;
+        };
+        let before = head.absence;
+        let absence = Absence {
+            looks: before.map_or(0, |absence| absence.looks).saturating_add(1),
+            since: before.map_or(self.now, |absence| absence.since),
+            last: self.now,
+        };
+        let head = ReportHead {
+            absence: Some(absence),
+            ..head.clone()
+        };
+        self.put_head(report, head);
+        let detail = format!(
+            "look {}: a complete export by its id does not have it, though its workspace is in sight",
+            absence.looks
+        );
+        self.audit(AuditDraft::by_engine(
+            report.as_str(),
+            "report_not_shown",
+            &detail,
+        ));
     }
 
     /// Sets a person's word on those of `reports` that are there.

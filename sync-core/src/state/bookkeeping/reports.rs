@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{ExpenseReport, Fingerprint};
 use crate::plan::Skip;
-use crate::state::{Judgement, ReportStatus, StoredReport};
+use crate::state::{Absence, Judgement, ReportStatus, StoredReport};
 
 /// What a store keeps of a report besides its content: all that bookkeeping needs, at a fraction of the size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct ReportHead {
     pub first_seen_at: DateTime<Utc>,
     /// See [`StoredReport::seen_at`].
     pub seen_at: DateTime<Utc>,
+    /// See [`StoredReport::absence`].
+    pub absence: Option<Absence>,
 }
 
 impl ReportHead {
@@ -42,6 +44,7 @@ impl ReportHead {
             reimbursement_told: false,
             first_seen_at: now,
             seen_at: now,
+            absence: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl ReportHead {
             reimbursement_told: self.reimbursement_told,
             first_seen_at: self.first_seen_at,
             seen_at: self.seen_at,
+            absence: self.absence,
         }
     }
 }
@@ -74,6 +78,7 @@ impl From<&StoredReport> for ReportHead {
             reimbursement_told: stored.reimbursement_told,
             first_seen_at: stored.first_seen_at,
             seen_at: stored.seen_at,
+            absence: stored.absence,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{items, later, leased, t0, take_in, trail_length};
 use crate::error::ErrorKind;
-use crate::model::{ReportId, ReportState};
+use crate::model::{ExpenseReport, ReportId, ReportState};
 use crate::ports::{IntakeBatch, IntakeSummary, ReportQuery, Store};
-use crate::state::{Judgement, ReportStatus, ReviewStatus, StoredReport, Watermark};
+use crate::state::{Absence, Judgement, ReportStatus, ReviewStatus, StoredReport, Watermark};
 use crate::testing::conformance::refused;
 use crate::testing::samples;
 
@@ -133,6 +133,50 @@ pub(super) async fn a_request_is_remembered(store: &dyn Store) {
         stored(store, "R00A").await.unwrap().requested,
         "also when it changed"
     );
+}
+
+pub(super) async fn looks_that_do_not_show_a_report_are_counted_until_it_is_shown(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let report = samples::report("R00A", &[100]);
+    take_in(store, &lease, &[&report]).await;
+    let absent = || IntakeBatch {
+        absent: vec![ReportId::new("R00A"), ReportId::new("R00Unheard")],
+        ..IntakeBatch::default()
+    };
+    let before = trail_length(store, &samples::connection()).await;
+    store.intake(&lease, absent(), later(1)).await.unwrap();
+    store.intake(&lease, absent(), later(2)).await.unwrap();
+    assert_eq!(
+        trail_length(store, &samples::connection()).await,
+        before + 2,
+        "one per look"
+    );
+    let counted = Absence {
+        looks: 2,
+        since: later(1),
+        last: later(2),
+    };
+    let held = stored(store, "R00A").await.unwrap();
+    assert_eq!((held.absence, held.seen_at), (Some(counted), t0()));
+    // What is concluded from them keeps them, and was not seen.
+    let vanished = IntakeBatch {
+        reports: vec![ExpenseReport {
+            state: ReportState::Vanished,
+            ..report.clone()
+        }],
+        ..IntakeBatch::default()
+    };
+    store.intake(&lease, vanished, later(3)).await.unwrap();
+    let held = stored(store, "R00A").await.unwrap();
+    assert_eq!((held.absence, held.seen_at), (Some(counted), t0()));
+    assert_eq!(held.status, ReportStatus::New);
+    take_in(store, &lease, &[&report]).await;
+    let held = stored(store, "R00A").await.unwrap();
+    assert_eq!(held.absence, None);
+    assert_eq!(held.report.state, ReportState::Approved);
+    assert!(stored(store, "R00Unheard").await.is_none());
 }
 
 pub(super) async fn the_watermark_moves_only_with_the_batch_that_brings_it(store: &dyn Store) {

@@ -56,6 +56,7 @@ where
         intake::new_changed_and_unchanged_reports_are_told_apart,
         intake::a_report_given_twice_in_a_batch_is_stored_once,
         intake::a_request_is_remembered,
+        intake::looks_that_do_not_show_a_report_are_counted_until_it_is_shown,
         intake::the_watermark_moves_only_with_the_batch_that_brings_it,
         intake::an_unreadable_report_waits_in_review_until_it_is_read,
         intake::a_changed_report_is_new_again_even_after_a_person_skipped_it,

@@ -33,6 +33,7 @@ pub(crate) struct CompletenessView {
     parameters: ReportParameters,
     agrees: bool,
     totals: Vec<TotalView>,
+    reasons: Vec<ReasonView>,
     reports: Vec<ReportView>,
     parts: Vec<PartView>,
     unexplained: Vec<String>,
@@ -45,6 +46,17 @@ struct TotalView {
     currency: String,
     /// `approved`, a whereabouts, or `difference`.
     what: &'static str,
+    count: u64,
+    amount: String,
+}
+
+/// Counts and sums of what is elsewhere than simply posted, for one reason: those of a whereabouts sum to its total.
+#[derive(Clone, Debug, Serialize)]
+struct ReasonView {
+    workspace: String,
+    currency: String,
+    whereabouts: &'static str,
+    reason: String,
     count: u64,
     amount: String,
 }
@@ -88,6 +100,9 @@ const HEADER: [&str; 12] = [
     "reason",
 ];
 
+/// Which day of a report decides whether the period holds it.
+const COUNTED_BY: &str = "day of approval; where there is none, of submission; where there is none either, of the last expense";
+
 impl CompletenessView {
     pub(crate) fn new(parameters: ReportParameters, reconciliation: &Reconciliation) -> Self {
         let reports = reconciliation.reports.iter().zip(1_u64..);
@@ -108,6 +123,7 @@ impl CompletenessView {
             parameters,
             agrees: reconciliation.agrees(),
             totals: totals(reconciliation),
+            reasons: reasons(reconciliation),
             reports: reports
                 .map(|(report, number)| ReportView {
                     number,
@@ -166,6 +182,17 @@ impl CompletenessView {
                 ("amount", &total.amount),
             ]))?;
         }
+        for one in &self.reasons {
+            csv.write_record(row([
+                ("kind", "reason"),
+                ("workspace", &one.workspace),
+                ("currency", &one.currency),
+                ("whereabouts", one.whereabouts),
+                ("count", &one.count.to_string()),
+                ("amount", &one.amount),
+                ("reason", &one.reason),
+            ]))?;
+        }
         for report in &self.reports {
             csv.write_record(row([
                 ("kind", "approved"),
@@ -213,7 +240,7 @@ impl CompletenessView {
         }
     }
 
-    fn parameter_rows(&self) -> [(&'static str, String); 10] {
+    fn parameter_rows(&self) -> [(&'static str, String); 11] {
         let it = &self.parameters;
         let day =
             |day: Option<NaiveDate>| day.map_or_else(|| "open".to_owned(), |day| day.to_string());
@@ -221,6 +248,7 @@ impl CompletenessView {
             ("connection", it.connection.clone()),
             ("from", day(it.from)),
             ("to", day(it.to)),
+            ("counted_by", COUNTED_BY.to_owned()),
             (
                 "made_at",
                 it.made_at.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -343,6 +371,33 @@ fn totals(reconciliation: &Reconciliation) -> Vec<TotalView> {
             rows
         })
         .collect()
+}
+
+/// Counts and sums per reason of everything that is not simply posted.
+fn reasons(reconciliation: &Reconciliation) -> Vec<ReasonView> {
+    let mut sums: BTreeMap<_, (u64, Money)> = BTreeMap::new();
+    for part in &reconciliation.parts {
+        if part.whereabouts == Whereabouts::Posted {
+            continue;
+        }
+        let currency = part.amount.currency();
+        let key = (&part.workspace, currency, part.whereabouts, &part.reason);
+        let (count, sum) = sums.entry(key).or_insert((0, Money::zero(currency)));
+        *count = count.saturating_add(1);
+        *sum = sum.checked_add(part.amount).unwrap_or(*sum);
+    }
+    let shown = |((workspace, currency, whereabouts, reason), (count, amount)): (
+        (&WorkspaceId, Currency, Whereabouts, &String),
+        (u64, Money),
+    )| ReasonView {
+        workspace: workspace.to_string(),
+        currency: currency.to_string(),
+        whereabouts: whereabouts.as_str(),
+        reason: reason.clone(),
+        count,
+        amount: amount.to_plain_string(),
+    };
+    sums.into_iter().map(shown).collect()
 }
 
 fn month(month: Option<NaiveDate>) -> String {

@@ -212,6 +212,16 @@ async fn an_auditor_gets_a_signed_report_whose_parts_sum_to_what_was_approved() 
         let in_freshbooks = !part["freshbooks_id"].as_str().unwrap().is_empty();
         assert_eq!(posted, in_freshbooks, "{part}");
     }
+    // What is not simply posted is summed by reason, and the reasons sum to the totals.
+    let reasons = report["reasons"].as_array().unwrap();
+    for what in ["in_flight", "in_review", "skipped", "drifted"] {
+        let of = |rows: &[Value], column: &str| -> i64 {
+            let rows = rows.iter().filter(|row| row[column] == what);
+            rows.map(|row| cents(&row["amount"])).sum()
+        };
+        assert_eq!(of(reasons, "whereabouts"), of(totals, "what"), "{what}");
+    }
+    assert!(reasons.len() > 2 && reasons.iter().all(|row| row["reason"] != ""));
     // The table says the same: what is approved is the sum of its parts, in whole cents.
     let mut csv = csv::Reader::from_path(at("report.csv")).unwrap();
     let (mut approved, mut accounted) = (0_i64, 0_i64);

@@ -256,7 +256,10 @@ impl Written<'_> {
     ) -> Result<EntryEvent> {
         let change = match kind {
             CorrectionKind::Accept => return self.acceptance(orderer, now),
-            CorrectionKind::Update => RecordChange::Update(Box::new(self.updated()?)),
+            CorrectionKind::Update => {
+                self.refuse_copied("update")?;
+                RecordChange::Update(Box::new(self.updated()?))
+            }
             CorrectionKind::VoidAndRepost => {
                 self.refuse_beyond_numbers()?;
                 RecordChange::Void
@@ -384,6 +387,28 @@ impl Written<'_> {
         )))
     }
 
+    /// Neither changing a record nor leaving it takes its copies away.
+    fn refuse_copied(&self, verb: &str) -> Result<()> {
+        let copied = matches!(
+            self.entry.state,
+            EntryState::Drifted {
+                drift: Drift::Copied(_),
+                ..
+            } | EntryState::InReview {
+                cause: Cause::DuplicateRecords { .. },
+                ..
+            }
+        );
+        if !copied {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "{verb} {}: its money is in the books more than once; choose --keep with the number of the record that stays, \
+             or --void-and-repost",
+            self.entry.key
+        )))
+    }
+
     fn refuse_paid(&self) -> Result<()> {
         let paid = self
             .standing
@@ -404,23 +429,7 @@ impl Written<'_> {
         orderer: Orderer<'_>,
         now: chrono::DateTime<chrono::Utc>,
     ) -> Result<EntryEvent> {
-        let copied = matches!(
-            self.entry.state,
-            EntryState::Drifted {
-                drift: Drift::Copied(_),
-                ..
-            } | EntryState::InReview {
-                cause: Cause::DuplicateRecords { .. },
-                ..
-            }
-        );
-        if copied {
-            return Err(Error::invalid(format!(
-                "leave {} as it is: its money is in the books more than once; choose --keep with the number of the record \
-                 that stays, or --void-and-repost",
-                self.entry.key
-            )));
-        }
+        self.refuse_copied("leave")?;
         let acceptance = Acceptance {
             by: orderer.by.to_owned(),
             reason: orderer.reason.to_owned(),

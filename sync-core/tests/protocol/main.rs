@@ -9,6 +9,7 @@ mod corrections;
 mod intake;
 mod readback;
 mod reimbursed;
+mod matrix;
 mod support;
 
 use std::sync::Arc;

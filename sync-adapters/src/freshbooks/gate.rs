@@ -195,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_passes_the_gate_of_its_write_once_and_is_counted() {
         let meter = Arc::new(Meter::default());
-        let tokens = Arc::new(FixedToken::new("token".to_owned().into()));
+        let tokens = Arc::new(FixedToken::new("token"));
         let client = Client::builder(tokens)
             .with_transport(Arc::new(Gated {
                 inner: Arc::new(Answers),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::intake::{earlier, later};
-use super::pass::{Pass, all_reports};
+use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::model::{ExpenseReport, ReportId, ReportState, WorkspaceId};
 use crate::ports::{ExportAnchor, ExportQuery, IntakeBatch, ReportQuery, SourceItem};
@@ -27,15 +27,27 @@ impl Pass<'_> {
     pub(super) async fn look_for_unshown(&mut self, from: NaiveDate, to: NaiveDate) -> Result<()> {
         let shown = self.shown.take().unwrap_or_default();
         let (from, to) = (later(from, 1), earlier(to, 1));
-        let mut stored = all_reports(self.engine, self.connection).await?;
-        stored.retain(|stored| {
+        let unshown = |stored: &StoredReport| {
             let swept = |day| from <= day && day <= to;
             stored.report.state.is_approved()
                 && !matches!(stored.status, ReportStatus::OutOfScope(_))
                 && stored.report.submitted_on.is_some_and(swept)
                 && !shown.contains(&stored.report.id)
-        });
-        self.look_for(stored).await.map(drop)
+        };
+        let mut query = ReportQuery {
+            limit: self.connection.settings.report_batch.clamp(1, PAGE),
+            ..ReportQuery::default()
+        };
+        let mut found = Vec::new();
+        // A page at a time: what is stored may be far more than what is looked for.
+        while found.len() < LOOKS_MAX {
+            let store = &self.engine.ports.store;
+            let page = store.reports(&self.connection.id, &query).await?;
+            let Some(last) = page.last() else { break };
+            query.after = Some(last.report.id.clone());
+            found.extend(page.into_iter().filter(unshown));
+        }
+        self.look_for(found).await.map(drop)
     }
 
     /// Asks by id, whatever their state, for reports that an export by days did not have, and takes in what it shows. Absence
@@ -65,7 +77,7 @@ impl Pass<'_> {
         }
         let query = ReportQuery {
             ids,
-            limit: super::pass::PAGE,
+            limit: PAGE,
             ..ReportQuery::default()
         };
         let store = &self.engine.ports.store;

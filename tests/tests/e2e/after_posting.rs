@@ -197,7 +197,7 @@ async fn a_report_deleted_after_posting_is_told_with_its_evidence_and_voided_by_
     rig.assert_agrees("one look").await;
     rig.sync().await;
     assert_eq!(rig.review().await.len(), 3, "one look proves nothing");
-    rig.advance(std::time::Duration::from_hours(25));
+    rig.advance(Duration::from_hours(25));
     rig.assert_agrees("two looks").await;
     rig.sync().await;
     let cause = rig.cause("vanished_after_posting").await;

@@ -67,6 +67,7 @@ mod tests {
     #[test]
     fn a_currency_is_three_upper_case_letters() {
         assert_eq!(Currency::new("USD").unwrap().to_string(), "USD");
+        assert_eq!(Currency::new("EUR").unwrap().as_str(), "EUR");
         for code in ["", "US", "usd", "USDX", "U1D", "\u{c9}A"] {
             assert!(Currency::new(code).is_err(), "{code}");
         }
@@ -81,6 +82,7 @@ mod tests {
             (i64::MAX, "92233720368547758.07"),
         ] {
             assert_eq!(Hundredths::new(value).decimal().to_string(), text);
+            assert_eq!(Hundredths::new(value).value(), value);
         }
     }
 }

@@ -268,3 +268,6 @@ fn tag_levels(record: &mut ExpenseRecord<'_>) -> Vec<TagLevel> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,6 +229,7 @@ mod tests {
                 "{text}"
             );
             assert_eq!(stamp.as_str(), text);
+            assert_eq!(stamp.to_string(), text);
         }
     }
 }

@@ -155,4 +155,21 @@ mod tests {
             assert!(serde_json::from_str::<Money>(json).is_err(), "{json}");
         }
     }
+
+    #[test]
+    fn a_currency_code_shows_itself_in_upper_case_and_keeps_to_its_column() {
+        let code: CurrencyCode = "eur".parse().unwrap();
+        assert_eq!(code, CurrencyCode::new("EUR").unwrap());
+        assert_eq!(
+            (code.as_str(), format!("{code:?}").as_str()),
+            ("EUR", "EUR")
+        );
+        assert_eq!(format!("{code:>5}"), "  EUR");
+        let money = Money::new("-0.10".parse().unwrap(), code);
+        assert_eq!(money.to_string(), "-0.10 EUR");
+        for text in ["", "EU", "EURO", "E1R", "\u{c9}A"] {
+            let refused = text.parse::<CurrencyCode>().unwrap_err();
+            assert_eq!(refused.to_string(), "a currency code is three letters");
+        }
+    }
 }

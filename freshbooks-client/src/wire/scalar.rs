@@ -180,6 +180,100 @@ mod tests {
         assert_eq!(text.unwrap().as_deref(), Some("a\"é"));
     }
 
+    fn reads<'a, T>(
+        read: impl Fn(
+            &mut serde_json::Deserializer<serde_json::de::StrRead<'a>>,
+        ) -> Result<T, serde_json::Error>,
+        json: &'a str,
+    ) -> Option<T> {
+        read(&mut serde_json::Deserializer::from_str(json)).ok()
+    }
+
+    #[test]
+    fn a_list_or_an_object_is_no_scalar() {
+        for json in ["{}", r#"{"amount":"1"}"#, "[]", "[1]"] {
+            assert_eq!(reads(|from| optional_text(from), json), None, "{json}");
+        }
+        for (json, text) in [
+            ("12.50", Some("12.50")),
+            ("true", Some("true")),
+            (r#""[a]""#, Some("[a]")),
+            (r#""""#, None),
+            ("null", None),
+        ] {
+            let text = text.map(str::to_owned);
+            assert_eq!(
+                reads(|from| optional_text(from), json),
+                Some(text),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_decimal_text_is_looked_at_up_to_its_longest_and_no_further() {
+        let longest = format!("{}1", "0".repeat(DECIMAL_TEXT_MAX - 1));
+        assert_eq!(parse_decimal(&longest), Some(Decimal::ONE));
+        assert_eq!(parse_decimal(&format!("0{longest}")), None);
+        assert_eq!(parse_decimal("1E2"), Some(Decimal::ONE_HUNDRED));
+    }
+
+    #[test]
+    fn a_missing_value_is_told_from_a_wrong_one() {
+        for (json, read) in [
+            ("0", Some(None)),
+            (r#""0""#, Some(None)),
+            ("null", Some(None)),
+            ("17", Some(Some(17))),
+            (r#""17""#, Some(Some(17))),
+            (r#""x""#, None),
+        ] {
+            assert_eq!(
+                reads(|from| optional_id::<_, u64>(from), json),
+                read,
+                "{json}"
+            );
+        }
+        assert_eq!(reads(|from| parsed::<_, u8>(from), r#""7""#), Some(7));
+        assert_eq!(reads(|from| parsed::<_, u8>(from), r#""""#), None);
+        assert_eq!(reads(|from| decimal(from), "null"), None);
+        assert_eq!(
+            reads(|from| decimal(from), "1.50"),
+            Some(Decimal::new(150, 2))
+        );
+        assert_eq!(reads(|from| list::<_, u8>(from), "null"), Some(Vec::new()));
+        assert_eq!(reads(|from| list::<_, u8>(from), "[1,2]"), Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn a_flag_is_true_false_one_or_nought_and_a_date_loses_its_time() {
+        for (json, read) in [
+            ("true", Some(true)),
+            ("1", Some(true)),
+            (r#""1""#, Some(true)),
+            ("false", Some(false)),
+            ("0", Some(false)),
+            ("null", Some(false)),
+            (r#""yes""#, None),
+            ("2", None),
+        ] {
+            assert_eq!(reads(|from| flag(from), json), read, "{json}");
+        }
+        let day = NaiveDate::from_ymd_opt(2026, 11, 3);
+        for (json, read) in [
+            (r#""2026-11-03""#, Some(day)),
+            (r#""2026-11-03 23:59:59""#, Some(day)),
+            (r#""""#, Some(None)),
+            ("null", Some(None)),
+            (r#""2026-11-31""#, None),
+            (r#""3 Nov""#, None),
+        ] {
+            assert_eq!(reads(|from| optional_date(from), json), read, "{json}");
+        }
+        assert_eq!(reads(|from| date(from), r#""2026-11-03""#), day);
+        assert_eq!(reads(|from| date(from), "null"), None);
+    }
+
     proptest! {
         #[test]
         fn reading_a_scalar_never_panics(text in ".{0,80}") {

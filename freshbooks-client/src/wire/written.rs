@@ -78,4 +78,31 @@ mod tests {
             );
         }
     }
+
+    #[derive(Serialize)]
+    struct Each {
+        #[serde(serialize_with = "decimal_text")]
+        text: Option<Decimal>,
+        #[serde(serialize_with = "decimal_number")]
+        number: Option<Decimal>,
+        #[serde(serialize_with = "instant")]
+        at: DateTime<Utc>,
+    }
+
+    #[test]
+    fn what_is_absent_is_null_and_an_instant_is_whole_seconds_in_utc() {
+        let at = "2026-11-03T10:20:30.987Z".parse().unwrap();
+        let amount = Some(Decimal::new(-1250, 2));
+        for (amount, text, number) in [(amount, "\"-12.50\"", "-12.50"), (None, "null", "null")] {
+            let each = Each {
+                text: amount,
+                number: amount,
+                at,
+            };
+            assert_eq!(
+                serde_json::to_string(&each).unwrap(),
+                format!(r#"{{"text":{text},"number":{number},"at":"2026-11-03T10:20:30Z"}}"#)
+            );
+        }
+    }
 }

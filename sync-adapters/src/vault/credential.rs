@@ -152,9 +152,11 @@ mod tests {
     use super::*;
 
     /// Written once by this version; a later one must still read them.
-    const STORED: [&str; 2] = [
+    const STORED: [&str; 4] = [
         r#"{"kind":"expensify_v1","user_id":"aa_ann","user_secret":"pair"}"#,
         r#"{"kind":"freshbooks_v1","client_id":"c","client_secret":"s","redirect_uri":"https://example.test/cb","access_token":"a","refresh_token":"r","expires_at":"2026-11-23T12:00:00Z","state":{"refreshing":{"since":"2026-11-23T11:59:00Z"}}}"#,
+        r#"{"kind":"freshbooks_v1","client_id":"c","client_secret":"s","redirect_uri":"https://example.test/cb","access_token":"a","refresh_token":"r","expires_at":"2026-11-23T12:00:00Z","state":"ready"}"#,
+        r#"{"kind":"freshbooks_v1","client_id":"c","client_secret":"s","redirect_uri":"https://example.test/cb","access_token":"a","refresh_token":"r","expires_at":"2026-11-23T12:00:00Z","state":"needs_reauth"}"#,
     ];
 
     #[test]
@@ -180,6 +182,21 @@ mod tests {
             buffer.capacity() < 10_000 * ESCAPED_BYTES + 2 * FRAME_BYTES,
             "it was sized once"
         );
+    }
+
+    #[test]
+    fn a_credential_of_a_kind_to_come_is_refused() {
+        for text in ["", "{}", r#"{"kind":"freshbooks_v2"}"#, "null"] {
+            assert!(
+                matches!(
+                    read(text.as_bytes()),
+                    Err(VaultError::NoRecord {
+                        why: "it holds no credential this version knows"
+                    })
+                ),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -354,6 +354,90 @@ mod tests {
         }
     }
 
+    fn no_record(outcome: Result<Zeroizing<Vec<u8>>, VaultError>) -> &'static str {
+        match outcome {
+            Err(VaultError::NoRecord { why }) => why,
+            Err(_) | Ok(_) => "",
+        }
+    }
+
+    #[test]
+    fn a_record_cut_anywhere_is_told_from_one_whose_text_was_altered() {
+        let record = sealed();
+        let whole = record.len() - b"a secret".len();
+        for length in 0..record.len() {
+            let outcome = open(&key(), &purpose(), &record[..length]);
+            if length < whole {
+                assert_eq!(no_record(outcome), "it is cut off", "{length}");
+            } else {
+                // As long as a record of nothing, or longer: only the tag tells.
+                assert!(
+                    matches!(outcome, Err(VaultError::Altered { .. })),
+                    "{length}"
+                );
+            }
+        }
+        let nothing = seal(&key(), "k", &purpose(), Zeroizing::default()).unwrap();
+        assert!(open(&key(), &purpose(), &nothing).unwrap().is_empty());
+    }
+
+    #[test]
+    fn bytes_of_no_format_and_text_that_is_none_are_no_record() {
+        let mut record = sealed();
+        record[0] = 0;
+        assert_eq!(
+            no_record(open(&key(), &purpose(), &record)),
+            "it is of no format"
+        );
+        let label = 2 + key().id().len() + 2;
+        for at in [2, label] {
+            let mut record = sealed();
+            record[at] = 0xff;
+            assert_eq!(
+                no_record(open(&key(), &purpose(), &record)),
+                "what should be text is none"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_record_has_no_room_for_is_refused_and_not_cut() {
+        let named = |label_bytes: usize| Purpose::new("test", &[], "x".repeat(label_bytes));
+        for (id_bytes, label_bytes, why) in [
+            (255, 65_535, ""),
+            (256, 65_535, "the key's id is too long"),
+            (255, 65_536, "the connection's name is too long"),
+        ] {
+            let (id, purpose) = ("k".repeat(id_bytes), named(label_bytes));
+            let outcome = seal(&key(), &id, &purpose, Zeroizing::new(b"a secret".to_vec()));
+            match outcome {
+                Ok(record) => {
+                    assert_eq!(why, "");
+                    assert_eq!(key_id(&record, &purpose).unwrap(), id);
+                    assert_eq!(
+                        open(&key(), &purpose, &record).unwrap().as_slice(),
+                        b"a secret"
+                    );
+                }
+                Err(VaultError::NoRecord { why: found }) => assert_eq!(found, why),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_foreign_label_is_shown_short_and_on_one_line() {
+        let label = format!("one\ntwo\u{1b}[31m{}", "é".repeat(200));
+        let foreign = Purpose::new("test", &[], label);
+        let record = seal(&key(), "k", &foreign, Zeroizing::default()).unwrap();
+        let Err(VaultError::Misplaced { expected, found }) = open(&key(), &purpose(), &record)
+        else {
+            panic!("it is another row's")
+        };
+        assert_eq!(expected, "test of main");
+        assert_eq!(found, format!("onetwo[31m{}", "é".repeat(110)));
+    }
+
     proptest! {
         #[test]
         fn foreign_bytes_are_an_error_and_never_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -143,3 +143,7 @@ fn rekeyed(
 fn audited(occasion: &Occasion, action: &str, detail: String) -> (AuditDraft, DateTime<Utc>) {
     (occasion.draft(action, detail), occasion.at)
 }
+
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;

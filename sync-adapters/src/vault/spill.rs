@@ -155,3 +155,7 @@ fn unusable(path: &Path, why: impl Into<String>) -> VaultError {
         why: why.into(),
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;

@@ -87,7 +87,7 @@ fn who_did_what_and_when_is_read_from_either_place() {
         .map(|text| text.as_deref().unwrap_or("")),
         ["b@acme.test", "", "Ray", "Bo Ray", "7", "8"]
     );
-    let [paid, approved] = report.history.as_slice() else {
+    let [paid, agreed] = report.history.as_slice() else {
         panic!("two actions")
     };
     assert_eq!(
@@ -96,7 +96,7 @@ fn who_did_what_and_when_is_read_from_either_place() {
     );
     for (action, expected) in [
         (paid, ["REIMBURSED", "a@acme.test", "paid"]),
-        (approved, ["APPROVED", "c@acme.test", "fine"]),
+        (agreed, ["APPROVED", "c@acme.test", "fine"]),
     ] {
         let found =
             [&action.kind, &action.account_email, &action.message].map(|text| text.as_deref());

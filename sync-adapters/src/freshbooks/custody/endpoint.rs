@@ -76,3 +76,6 @@ fn failed(error: &wire::Error) -> TokenAnswer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -564,3 +564,93 @@ async fn nothing_shown_holds_a_secret() {
         "{shown}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_another_process_never_ends_is_waited_for_only_so_long() {
+    let world = World::new(GrantState::Refreshing {
+        since: "2026-11-22T23:00:00Z".parse().unwrap(),
+    })
+    .await;
+    // The old access token has ended, and the other process began just now.
+    world.later(13);
+    let began = Instant::now();
+    let error = world.custody().access_token().await.unwrap_err();
+    assert!(!error.is_needs_authorization(), "{}", story(&error));
+    let waited = began.elapsed();
+    assert!(
+        waited >= Duration::from_secs(30) && waited < Duration::from_secs(31),
+        "{waited:?}"
+    );
+    assert_eq!(world.calls(), 0, "the old token is not tried meanwhile");
+}
+
+/// A store whose code is broken.
+#[derive(Debug)]
+struct Panics;
+
+#[async_trait]
+impl CredentialStore for Panics {
+    async fn load(
+        &self,
+        _: &ConnectionId,
+        _: Provider,
+    ) -> Result<Option<sync_core::ports::Versioned>> {
+        panic!("a bug of the host")
+    }
+
+    async fn replace(&self, _: &ConnectionId, _: Option<u64>, _: Credential) -> Result<u64> {
+        panic!("a bug of the host")
+    }
+
+    async fn forget(&self, _: &ConnectionId, _: Provider) -> Result<()> {
+        panic!("a bug of the host")
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_breaks_off_is_a_failure_to_its_caller_and_to_the_next() {
+    let world = World::new(GrantState::Ready).await;
+    let custody = world.custody_over(Arc::new(Panics), Arc::new(NoSpill));
+    for _ in 0..2 {
+        let error = custody.access_token().await.unwrap_err();
+        assert!(story(&error).contains("broke off"), "{}", story(&error));
+        assert!(!error.is_needs_authorization());
+    }
+}
+
+#[tokio::test]
+async fn custody_made_from_settings_asks_the_endpoint_they_name() {
+    use wiremock::matchers::{method, path};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    assert_eq!(
+        CustodySettings::default()
+            .at("ftp://localhost")
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Invalid
+    );
+    let server = MockServer::start().await;
+    let reply = r#"{"access_token":"access-1","token_type":"Bearer","expires_in":43200,"refresh_token":"refresh-1","scope":""}"#;
+    Mock::given(method("POST"))
+        .and(path("/auth/oauth/token"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(reply, "application/json"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let world = World::new(GrantState::Ready).await;
+    world.later(13);
+    let custody = GrantCustody::new(
+        ConnectionId::new("acme"),
+        Arc::<MemoryCredentials>::clone(&world.store),
+        Arc::<HandClock>::clone(&world.clock),
+        Arc::new(NoEntropy),
+        CustodySettings::default().at(&server.uri()).unwrap(),
+    );
+    assert_eq!(access(&custody).await, "access-1");
+    assert_eq!(
+        world.stored().await.refresh_token.expose_secret(),
+        "refresh-1"
+    );
+    assert!(format!("{custody:?}").contains("acme"));
+}

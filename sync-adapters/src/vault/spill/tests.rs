@@ -1,0 +1,221 @@
+use std::sync::Arc;
+
+use sync_core::ErrorKind;
+use sync_core::model::ExpensifyKey;
+use sync_core::ports::CredentialStore as _;
+use sync_core::testing::{ManualClock, MemoryTokens, Reuse, samples};
+
+use super::*;
+use crate::sqlite::SqliteStore;
+use crate::vault::{Key, KeyChain};
+
+struct Place {
+    spill: SpillFiles,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = SqliteStore::open_in_memory().await.unwrap();
+        let keys = KeyChain::new(Key::from_bytes([1; 32]));
+        let vault = SealedCredentials::new(Arc::new(rows), Arc::new(keys));
+        // Only the spill's own files lie in the folder.
+        let spill = SpillFiles::new(vault, folder.path().join("sync.db"));
+        Self { spill, folder }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Puts these bytes, rightly sealed, where the spill of a connection lies.
+    async fn plant(&self, connection: &ConnectionId, plaintext: &[u8]) {
+        let mut roomy = Vec::with_capacity(plaintext.len() + ROOM);
+        roomy.extend_from_slice(plaintext);
+        let sealed = self
+            .spill
+            .vault
+            .seal_under_data_key(connection, &purpose(connection), Zeroizing::new(roomy))
+            .await
+            .unwrap();
+        replace(&self.spill.path(connection), &sealed).unwrap();
+    }
+}
+
+fn spilled(replaces: u64) -> SpilledGrant {
+    let clock = Arc::new(ManualClock::new(samples::start()));
+    SpilledGrant {
+        replaces,
+        grant: MemoryTokens::new(clock, Reuse::IsRefused).consent(),
+    }
+}
+
+#[tokio::test]
+async fn each_connection_has_a_file_of_its_own_beside_the_database() {
+    let place = Place::new().await;
+    let (main, other) = (samples::connection(), ConnectionId::new("a/../b\0"));
+    place.spill.put(&main, &spilled(1)).await.unwrap();
+    place.spill.put(&other, &spilled(2)).await.unwrap();
+    let names = place.names();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for name in &names {
+        let digits = name
+            .strip_prefix("sync.db-tokens-")
+            .and_then(|rest| rest.strip_suffix(".spill"))
+            .unwrap();
+        assert!(
+            digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{name}"
+        );
+    }
+    for (connection, replaces) in [(&main, 1), (&other, 2)] {
+        let kept = place.spill.get(connection).await.unwrap().unwrap();
+        assert_eq!(kept.replaces, replaces);
+    }
+    place.spill.clear(&main).await.unwrap();
+    assert!(place.spill.get(&main).await.unwrap().is_none());
+    assert!(place.spill.get(&other).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_spill_that_is_sealed_right_and_holds_something_else_is_refused() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    let key = Credential::Expensify(ExpensifyKey {
+        user_id: "aa_ann".to_owned(),
+        user_secret: "hush".into(),
+    });
+    let mut other_service = vec![0; VERSION_BYTES];
+    other_service.extend_from_slice(&credential::write(&key).unwrap());
+    for (plaintext, kind, words) in [
+        (
+            vec![0; VERSION_BYTES - 1],
+            ErrorKind::Unavailable,
+            "it is cut off",
+        ),
+        (
+            vec![0; VERSION_BYTES],
+            ErrorKind::Corrupt,
+            "holds no credential",
+        ),
+        (
+            other_service,
+            ErrorKind::Unavailable,
+            "credential of another service",
+        ),
+    ] {
+        place.plant(&main, &plaintext).await;
+        let error = place.spill.get(&main).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_written_or_removed_is_named() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    place.spill.put(&main, &spilled(1)).await.unwrap();
+    let path = place.spill.path(&main);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("in the way"), "").unwrap();
+    for error in [
+        place.spill.put(&main, &spilled(2)).await.unwrap_err(),
+        place.spill.get(&main).await.unwrap_err(),
+        place.spill.clear(&main).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(
+            error.to_string().contains(&path.display().to_string()),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_draft_left_by_a_process_that_died_does_not_stand_in_the_way() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    let mut draft = place.spill.path(&main).into_os_string();
+    draft.push(".new");
+    std::fs::write(&draft, "half a").unwrap();
+    place.spill.put(&main, &spilled(3)).await.unwrap();
+    assert_eq!(place.spill.get(&main).await.unwrap().unwrap().replaces, 3);
+    assert_eq!(place.names().len(), 1, "the draft has become the file");
+    // What cannot be removed is no file of ours.
+    std::fs::create_dir(&draft).unwrap();
+    let error = place.spill.put(&main, &spilled(4)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(place.spill.get(&main).await.unwrap().unwrap().replaces, 3);
+}
+
+#[tokio::test]
+async fn no_more_than_a_bounded_piece_of_a_file_is_read() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    // Sealed right as a whole; what is beyond the bound is not looked at, so it does not open.
+    let bound = usize::try_from(FILE_BYTES_MAX).unwrap();
+    assert!(
+        (1 << 16..1 << 24).contains(&bound),
+        "far above a grant's four thousand bytes"
+    );
+    place.plant(&main, &vec![0; bound]).await;
+    let error = place.spill.get(&main).await.unwrap_err();
+    assert!(error.to_string().contains("altered"), "{error}");
+}
+
+#[test]
+fn a_file_without_a_folder_lies_in_the_current_one() {
+    sync_folder(Path::new("no-such-file-is-needed")).unwrap();
+    assert!(!cfg!(unix) || sync_folder(Path::new("no-such-folder/file")).is_err());
+}
+
+#[tokio::test]
+async fn a_spill_is_of_no_use_as_a_credential() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    place.spill.put(&main, &spilled(1)).await.unwrap();
+    let loaded = place
+        .spill
+        .vault
+        .load(&main, sync_core::model::Provider::FreshBooks)
+        .await
+        .unwrap();
+    assert!(loaded.is_none());
+}
+
+#[tokio::test]
+async fn a_spill_without_its_data_key_says_what_it_was() {
+    let place = Place::new().await;
+    let (main, other) = (samples::connection(), ConnectionId::new("other"));
+    place.spill.put(&main, &spilled(1)).await.unwrap();
+    let occasion = crate::vault::Occasion {
+        actor: "ann".to_owned(),
+        at: samples::start(),
+    };
+    let sealed = std::fs::read(place.spill.path(&main)).unwrap();
+    place.spill.vault.shred(&main, &occasion).await.unwrap();
+    let gone = place.spill.get(&main).await.unwrap_err();
+    // A data key of its own again, which is not the one the file was sealed with.
+    place.spill.put(&main, &spilled(2)).await.unwrap();
+    std::fs::write(place.spill.path(&main), sealed).unwrap();
+    let foreign = place.spill.get(&main).await.unwrap_err();
+    for (error, words) in [
+        (gone, "its connection's data key is gone"),
+        (foreign, "which is not its connection's"),
+    ] {
+        let text = error.to_string();
+        assert!(
+            text.contains("open the spilled tokens of connection main: ") && text.contains(words),
+            "{text}"
+        );
+    }
+    assert!(place.spill.get(&other).await.unwrap().is_none());
+}

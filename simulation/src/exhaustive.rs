@@ -7,12 +7,14 @@
 //!
 //! What a pass does depends on nothing but the state it begins in: so states that are equal but for names of moments
 //! (fences, the trail's own text, instants far from any bound) are entered once, and their paths counted for each way to
-//! them. [`Bounds::merge`] turns that off; the counts must not differ.
+//! them. [`Merge`] turns that off, or has it proven: from a state that was merged, every string of choices must lead to
+//! states equal to those that the first state of its kind led to. By induction over the passes, then, merging loses nothing.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::fmt::Write as _;
-use std::future::Future;
+use std::hash::{Hash as _, Hasher as _};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -28,7 +30,7 @@ use crate::fate::{Fate, Script};
 use crate::ports::engine;
 use crate::state::{Shared, State};
 use crate::verdict;
-use crate::violation::Violation;
+use crate::violation::{Invariant, Violation};
 use crate::world::small_world;
 
 /// Time between two passes: within the retry wait, beyond the lease, beyond the quiet time. No sum of them comes within a
@@ -39,6 +41,17 @@ const WAITS: [TimeDelta; 3] = [
     TimeDelta::seconds(735),
 ];
 
+/// What becomes of a state that is equal to one that was visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// It is visited as if it were new.
+    Never,
+    /// Its paths are counted and not walked again.
+    Equal,
+    /// As `Equal`, and one in so many is walked for a pass all the same: it must lead to what the first led to.
+    EqualProvenOneIn(u64),
+}
+
 /// How far the model goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -48,8 +61,8 @@ pub struct Bounds {
     pub overtaken_in: u32,
     /// Whether a second bill of one number is refused by the books.
     pub unique_numbers: bool,
-    /// Whether equal states are entered once.
-    pub merge: bool,
+    /// What becomes of equal states.
+    pub merge: Merge,
 }
 
 /// What was visited.
@@ -61,6 +74,8 @@ pub struct Visited {
     pub passes: u64,
     /// States between passes that differ.
     pub states: u64,
+    /// Equal states that were walked to see that they lead to the same.
+    pub proven: u64,
     /// Points at which a worker died.
     pub crashes: u64,
     /// What was violated, with the choices that lead there.
@@ -71,8 +86,21 @@ pub struct Visited {
 
 struct Model {
     bounds: Bounds,
-    known: BTreeMap<(u32, bool, String), u128>,
+    known: BTreeMap<Key, Future>,
+    /// States that were merged so far.
+    merged: u64,
     visited: Visited,
+}
+
+/// Passes left, whether one was overtaken, and the digest of the state.
+type Key = (u32, bool, String);
+
+/// What a state leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Future {
+    paths: u128,
+    /// Over everything the next pass leads to: the choices, the states they end in, and the paths from there.
+    course: u64,
 }
 
 /// Visits every path within the bounds.
@@ -81,41 +109,71 @@ pub fn visit(bounds: Bounds) -> Visited {
     let mut model = Model {
         bounds,
         known: BTreeMap::new(),
+        merged: 0,
         visited: Visited::default(),
     };
     let start = small_world(bounds.unique_numbers);
-    model.visited.paths = model.paths_from(&start, 0, false, "");
+    model.visited.paths = model.paths_from(&start, 0, false, "").paths;
     model.visited.took = began.elapsed();
     model.visited
 }
 
 impl Model {
     /// The paths from a state between passes to the end.
-    fn paths_from(&mut self, state: &State, depth: u32, overtaken: bool, way: &str) -> u128 {
+    fn paths_from(&mut self, state: &State, depth: u32, overtaken: bool, way: &str) -> Future {
         let left = self.bounds.restarts + 1 - depth;
         let key = (left, overtaken, digest(state));
-        if self.bounds.merge
-            && let Some(paths) = self.known.get(&key)
+        let known = self.known.get(&key).copied();
+        if self.bounds.merge != Merge::Never
+            && let Some(known) = known
         {
-            return *paths;
+            self.prove(known, state, depth, overtaken, way);
+            return known;
         }
         self.visited.states += 1;
         if depth > 0 {
             self.conclude(state, way);
         }
-        let paths = if left == 0 {
-            1
+        let future = if left == 0 {
+            Future {
+                paths: 1,
+                course: 0,
+            }
         } else {
             self.all_passes(state, depth, overtaken, way)
         };
-        self.known.insert(key, paths);
-        paths
+        self.known.insert(key, future);
+        future
+    }
+
+    /// Walks one in so many of the states that were merged, to see that they lead to the same.
+    fn prove(&mut self, known: Future, state: &State, depth: u32, overtaken: bool, way: &str) {
+        let Merge::EqualProvenOneIn(every) = self.bounds.merge else {
+            return;
+        };
+        self.merged += 1;
+        if !self.merged.is_multiple_of(every) {
+            return;
+        }
+        self.visited.proven += 1;
+        let violations = self.visited.violations.len();
+        self.conclude(state, way);
+        let future = if depth > self.bounds.restarts {
+            known
+        } else {
+            self.all_passes(state, depth, overtaken, way)
+        };
+        if future != known || self.visited.violations.len() > violations {
+            let text = format!("equal states lead apart: {known:?}, {future:?}");
+            self.violated(way, Violation::new(Invariant::Sound, text));
+        }
     }
 
     /// Runs the next pass along every string of choices.
-    fn all_passes(&mut self, state: &State, depth: u32, overtaken: bool, way: &str) -> u128 {
+    fn all_passes(&mut self, state: &State, depth: u32, overtaken: bool, way: &str) -> Future {
         let may_overtake = !overtaken && depth < self.bounds.overtaken_in;
         let mut paths = 0;
+        let mut course = DefaultHasher::new();
         let mut given = Some(Vec::new());
         while let Some(choices) = given {
             let world = Shared::new(state.copy(Fate::Scripted(Script::new(choices))));
@@ -124,9 +182,10 @@ impl Model {
             self.visited.crashes += u64::from(pass.died);
             let mut state = world.lock();
             let Fate::Scripted(script) = &state.fate else {
-                return paths;
+                break;
             };
             let script = script.clone();
+            script.text().hash(&mut course);
             let way = format!("{way} {}", script.text());
             if let Some(violation) = state.violation.clone() {
                 self.violated(&way, violation);
@@ -140,12 +199,19 @@ impl Model {
                     if let Some(violation) = later.violation.clone() {
                         self.violated(&way, violation);
                     }
-                    paths += self.paths_from(&later, depth + 1, overtaken || pass.overtaken, &way);
+                    let overtaken = overtaken || pass.overtaken;
+                    let future = self.paths_from(&later, depth + 1, overtaken, &way);
+                    digest(&later).hash(&mut course);
+                    future.paths.hash(&mut course);
+                    paths += future.paths;
                 }
             }
             given = script.next();
         }
-        paths
+        Future {
+            paths,
+            course: course.finish(),
+        }
     }
 
     /// From here on nothing goes wrong: everything comes to rest and adds up.
@@ -216,7 +282,7 @@ async fn sync(world: &Shared, host: usize) {
         .await;
 }
 
-fn turn<F: Future>(world: &Shared, future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+fn turn<F: std::future::Future>(world: &Shared, future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
     let polled = future.poll(&mut context);
     world.lock().advance(TimeDelta::milliseconds(1));
@@ -312,6 +378,13 @@ impl fmt::Display for Visited {
             "paths {}, all visited through {} passes from {} states; workers died {} times; {:.1?}",
             self.paths, self.passes, self.states, self.crashes, self.took
         )?;
+        if self.proven > 0 {
+            writeln!(
+                f,
+                "merging             {} equal states were walked again, and led to the same",
+                self.proven
+            )?;
+        }
         writeln!(f, "violations {}", self.violations.len())?;
         for (way, violation) in &self.violations {
             writeln!(f, "  {violation}\n    by the choices {way}")?;

@@ -45,6 +45,10 @@ pub struct Figures {
     pub money: BTreeMap<Currency, Decimal>,
     /// Doubles that the protocol states as its residue; each was named.
     pub residue: u64,
+    /// Requests for tokens.
+    pub refreshes: u64,
+    /// Grants that died; each was told within one pass.
+    pub grants_lost: u64,
     /// How often each fault struck, in the order of [`Fault::ALL`].
     pub injected: Vec<u64>,
     /// How long it took.
@@ -95,6 +99,8 @@ impl Figures {
         self.requests += outcome.requests;
         self.records += outcome.records;
         self.residue += outcome.residue;
+        self.refreshes += outcome.refreshes;
+        self.grants_lost += outcome.grants_lost;
         add_all(&mut self.injected, &outcome.injected);
         add_money(&mut self.money, &outcome.money);
     }
@@ -110,6 +116,8 @@ impl Figures {
         self.requests += other.requests;
         self.records += other.records;
         self.residue += other.residue;
+        self.refreshes += other.refreshes;
+        self.grants_lost += other.grants_lost;
         add_all(&mut self.injected, &other.injected);
         add_money(&mut self.money, &other.money);
     }
@@ -152,6 +160,11 @@ impl fmt::Display for Figures {
             f,
             "requests            {}, {} records made",
             self.requests, self.records
+        )?;
+        writeln!(
+            f,
+            "tokens              {} requests for them, at most one under way per grant; {} grants lost, each told within one pass",
+            self.refreshes, self.grants_lost
         )?;
         for (currency, amount) in &self.money {
             writeln!(f, "money moved         {amount} {currency}")?;

@@ -14,15 +14,18 @@
     reason = "what a world has no opinion on, it leaves alone"
 )]
 
+mod canary;
 mod dice;
 mod exhaustive;
 mod fate;
 mod figures;
 mod filing;
+mod grants;
 mod outcome;
 mod people;
 mod planted;
 mod ports;
+mod renewals;
 mod run;
 mod state;
 mod swarm;
@@ -32,9 +35,10 @@ mod verdict;
 mod violation;
 mod world;
 
-pub use exhaustive::{Bounds, Visited, visit};
+pub use exhaustive::{Bounds, Merge, Visited, visit};
 pub use figures::Figures;
 pub use outcome::{Outcome, play, play_with};
 pub use planted::{Hunt, Planted, PortBug};
+pub use renewals::{Renewals, renew};
 pub use swarm::Fault;
 pub use violation::{Invariant, Violation};

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sync_core::model::Currency;
 
+use crate::canary;
 use crate::fate::Fate;
 use crate::planted::Planted;
 use crate::run::Run;
 use crate::truth::Maker;
 use crate::verdict;
-use crate::violation::Violation;
+use crate::violation::{Invariant, Violation};
 use crate::world::world;
 
 /// What came of a world.
@@ -34,6 +35,10 @@ pub struct Outcome {
     pub money: BTreeMap<Currency, Decimal>,
     /// Marks under which two records came about in a way that the protocol states as its residue; all were named.
     pub residue: u64,
+    /// Requests for tokens.
+    pub refreshes: u64,
+    /// Grants that died; each was told within one pass.
+    pub grants_lost: u64,
     /// How often each fault struck, in the order of [`Fault::ALL`](crate::Fault::ALL).
     pub injected: Vec<u64>,
     /// What happened, where it was asked for.
@@ -61,6 +66,8 @@ pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
         verdict::conclude(&shared);
     }
     let mut state = shared.lock();
+    // They hold the world that holds them.
+    let processes = std::mem::take(&mut state.processes);
     let mut money: BTreeMap<Currency, Decimal> = BTreeMap::new();
     let mut records = 0;
     for record in state
@@ -81,6 +88,21 @@ pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
         .iter()
         .map(|tenant| tenant.books.residue.len())
         .sum();
+    drop(processes);
+    let lines = state.trace.take_lines();
+    state.require(
+        !lines.iter().any(|line| canary::is_in(line)),
+        Invariant::I8,
+        || "the trace shows a secret".to_owned(),
+    );
+    let tokens = state
+        .tenants
+        .iter()
+        .filter_map(|tenant| tenant.grants.as_ref());
+    let (refreshes, grants_lost) = tokens.fold((0, 0), |(requests, lost), authority| {
+        let died: u64 = authority.lost.values().sum();
+        (requests + authority.requests, lost + died)
+    });
     let injected = match &state.fate {
         Fate::Random { swarm, .. } => swarm.injected(),
         Fate::Scripted(_) => Vec::new(),
@@ -96,6 +118,8 @@ pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
         money,
         residue: u64::try_from(residue).unwrap_or(0),
         injected,
-        lines: state.trace.take_lines(),
+        refreshes,
+        grants_lost,
+        lines,
     }
 }

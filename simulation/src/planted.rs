@@ -52,6 +52,13 @@ bugs! {
     OtherBooks: "requests go to the books of another connection",
     DeadlineIgnored: "requests begin after their deadline",
     ReceiptsSwapped: "two requests get each other's record",
+    CredentialsUnguarded: "credentials are replaced without compare-and-swap",
+    CredentialOfOther: "a credential is stored under another connection",
+    GrantLostWithPower: "a grant is acknowledged before it is on the disk",
+    TokenOfOther: "the access token of another connection is given out",
+    TokenRefusalIsRefusal: "a 401 is taken as a refusal of the record",
+    RefusedNotRenewed: "a refused access token is not renewed",
+    SecretInErrorText: "an error of the token endpoint quotes the refresh token",
 }
 
 /// A planted bug.

@@ -17,7 +17,7 @@ use sync_core::{Error, ErrorKind};
 
 use crate::dice::Dice;
 use crate::people;
-use crate::ports::engine;
+use crate::ports::{SimCustody, engine};
 use crate::state::{Shared, State};
 use crate::swarm::Fault;
 use crate::violation::{Invariant, Violation};
@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     dice: Dice,
     workers: Vec<Worker>,
     operations_left: u64,
+    /// Nobody does anything but ask for tokens.
+    looks_only: bool,
 }
 
 impl<'a> Run<'a> {
@@ -65,7 +67,15 @@ impl<'a> Run<'a> {
             dice,
             workers,
             operations_left,
+            looks_only: false,
         }
+    }
+
+    /// The same, in which nobody does anything but ask for tokens, so often.
+    pub(crate) const fn looking(mut self, operations: u64) -> Self {
+        self.looks_only = true;
+        self.operations_left = operations;
+        self
     }
 
     /// Lives until the operations are used up or something is violated.
@@ -129,6 +139,8 @@ impl<'a> Run<'a> {
             state.hosts[number].operation += 1;
             state.hosts[number].records_left = None;
             state.hosts[number].corrected.clear();
+            state.hosts[number].saw_dead = None;
+            state.hosts[number].asks_for_person = false;
             state.counts.operations += 1;
             let tenant = self.dice.position(state.tenants.len());
             let crashes = state.fate.strikes(Fault::Crash, 1000);
@@ -136,6 +148,38 @@ impl<'a> Run<'a> {
             (tenant, crashes.then_some(crash_at))
         };
         let (what, operation) = self.operation(number, tenant);
+        self.put(number, tenant, (what, operation), crash_at);
+        let at_once = self.shared.lock().fate.strikes(Fault::TokensAtOnce, 1000);
+        if at_once {
+            self.look_at_once(number, tenant);
+        }
+    }
+
+    /// Everyone who is idle wants a token of one connection at the same moment, which has just stopped working: a look at
+    /// the books needs no lease.
+    fn look_at_once(&mut self, number: usize, tenant: usize) {
+        self.shared.lock().kill_stored_token(number, tenant);
+        for other in 0..self.workers.len() {
+            if self.workers[other].task.is_none() {
+                self.shared.lock().hosts[other].operation += 1;
+                let looked = self.look(other, tenant);
+                self.put(other, tenant, ("look at", looked), None);
+            }
+        }
+    }
+
+    fn look(&self, host: usize, tenant: usize) -> Operation {
+        let custody = SimCustody::new(self.shared.clone(), host, tenant);
+        Box::pin(async move { custody.read("look at the books").await })
+    }
+
+    fn put(
+        &mut self,
+        number: usize,
+        tenant: usize,
+        (what, operation): (&'static str, Operation),
+        crash_at: Option<u32>,
+    ) {
         let mut state = self.shared.lock();
         let now = state.now;
         state.trace.note(now, &[50], || {
@@ -156,6 +200,9 @@ impl<'a> Run<'a> {
             let state = self.shared.lock();
             Arc::clone(&state.tenants[tenant].connection)
         };
+        if self.looks_only {
+            return ("look at", self.look(host, tenant));
+        }
         let engine = engine(self.shared, host, tenant);
         if self.shared.lock().fate.strikes(Fault::PersonDecides, 500)
             && let Some(decision) = self.decision(host, tenant)
@@ -191,7 +238,12 @@ impl<'a> Run<'a> {
         };
         let bound = connection.settings.brake.records.filter(|_| !confirmed);
         self.shared.lock().hosts[host].records_left = bound;
-        let synced = async move { engine.sync(&connection, request).await.map(drop) };
+        let shared = self.shared.clone();
+        let synced = async move {
+            let summary = engine.sync(&connection, request).await?;
+            shared.lock().passed(host, &summary);
+            Ok(())
+        };
         ("sync", Box::pin(synced))
     }
 
@@ -291,6 +343,7 @@ impl<'a> Run<'a> {
             }
             Ok(Poll::Ready(result)) => {
                 judge(&mut state, task.what, &result);
+                state.check_told(number, task.what, &result);
                 state.trace.note(now, &[51, u64::from(polls)], || {
                     let what = task.what;
                     format!("host{number} has done {what} c{}: {result:?}", task.tenant)
@@ -303,6 +356,8 @@ impl<'a> Run<'a> {
                 });
                 let installation = state.hosts[number].installation;
                 state.lose_power(installation);
+                state.unsync_grants(installation);
+                state.process_ended(number);
                 true
             }
             Ok(Poll::Pending) => {
@@ -322,9 +377,13 @@ impl<'a> Run<'a> {
             drop(state);
             // Dropped here: what it awaited is gone.
             worker.task = None;
+            let ends = self.dice.chance(300);
             let gap = self.dice.one(&[5, 20, 70, 400, 1_200, 7_200, 90_000]);
             let mut state = self.shared.lock();
             worker.wake_at = state.now + TimeDelta::seconds(self.dice.between(gap / 2, gap));
+            if ends {
+                state.process_ended(number);
+            }
             state.advance(TimeDelta::zero());
         }
     }
@@ -335,7 +394,10 @@ impl<'a> Run<'a> {
             return;
         }
         let mut state = self.shared.lock();
-        people::act(&mut state, &self.dice, 300);
+        if !self.looks_only {
+            people::act(&mut state, &self.dice, 300);
+        }
+        state.people_consent(&self.dice);
         let host = self.dice.position(state.hosts.len());
         if state.fate.strikes(Fault::ClockSkew, 300) {
             // Two hosts may differ by a tenth of the lease time (2 min) at most.
@@ -363,18 +425,22 @@ impl<'a> Run<'a> {
     fn keep_databases(&mut self, state: &mut State, installation: usize) {
         let copy = if state.fate.strikes(Fault::DatabaseRestored, 150) {
             let backups = &state.installations[installation].backups;
-            self.dice.pick(backups).map(MemoryStore::copy)
+            self.dice
+                .pick(backups)
+                .map(|(store, grants)| (store.copy(), Some(grants.clone())))
         } else if state.fate.strikes(Fault::DatabaseLost, 100) {
-            Some(MemoryStore::new())
+            Some((MemoryStore::new(), None))
         } else {
             None
         };
-        if let Some(copy) = copy {
+        if let Some((copy, grants)) = copy {
             for (host, worker) in self.workers.iter_mut().enumerate() {
                 if state.hosts[host].installation == installation {
                     worker.task = None;
+                    state.process_ended(host);
                 }
             }
+            state.put_back_grants(installation, grants);
             let put_back = &mut state.installations[installation];
             put_back.store.restore(&copy);
             put_back.epoch += 1;
@@ -384,8 +450,9 @@ impl<'a> Run<'a> {
                 format!("installation {installation}: an old database is put back")
             });
         } else if state.fate.has(Fault::DatabaseRestored) && self.dice.chance(300) {
-            let backup = state.installations[installation].store.copy();
-            state.installations[installation].backups.push(backup);
+            let place = &mut state.installations[installation];
+            let backup = (place.store.copy(), place.grants.clone());
+            place.backups.push(backup);
         }
     }
 }

@@ -14,9 +14,11 @@ use sync_core::testing::{MemoryStore, block_on};
 
 use crate::fate::Fate;
 use crate::filing::Filing;
+use crate::grants::{Grants, InFlight};
 use crate::planted::PortBug;
+use crate::ports::Processes;
 use crate::trace::Trace;
-use crate::truth::{Books, Expensify, Origin};
+use crate::truth::{Authority, Books, Expensify, Origin};
 use crate::violation::{Invariant, Violation};
 
 /// One Expensify workspace, one FreshBooks account, and how they are paired.
@@ -28,6 +30,8 @@ pub(crate) struct Tenant {
     /// Reports a person has changed in Expensify since they were first filed.
     pub(crate) edited: BTreeSet<ReportId>,
     pub(crate) filing: Filing,
+    /// Who gives out the tokens its books take; `None`: they take any call.
+    pub(crate) grants: Option<Authority>,
 }
 
 /// One database and what is known about its use.
@@ -43,8 +47,10 @@ pub(crate) struct Installation {
     pub(crate) before: Option<MemoryStore>,
     /// What is not stored yet, for a bug alone.
     pub(crate) pending: Option<MemoryStore>,
+    /// The grants in it, and the spill beside it.
+    pub(crate) grants: Grants,
     /// Copies taken now and then.
-    pub(crate) backups: Vec<MemoryStore>,
+    pub(crate) backups: Vec<(MemoryStore, Grants)>,
 }
 
 /// What is known about one connection of a database.
@@ -73,6 +79,14 @@ pub(crate) struct Host {
     pub(crate) corrected: BTreeSet<StepKey>,
     /// Reports that the last export of its operation showed.
     pub(crate) shown: Vec<ReportId>,
+    /// Whether a call about credentials failed since a token was last asked for.
+    pub(crate) grant_store_failed: bool,
+    /// The refresh token that the endpoint just called spent.
+    pub(crate) spent: Option<String>,
+    /// The tenant whose grant its operation found dead.
+    pub(crate) saw_dead: Option<usize>,
+    /// Whether its pass says that a person must authorize again.
+    pub(crate) asks_for_person: bool,
 }
 
 /// Amounts of what happened, for the figures.
@@ -93,6 +107,10 @@ pub(crate) struct State {
     pub(crate) installations: Vec<Installation>,
     pub(crate) hosts: Vec<Host>,
     pub(crate) counts: Counts,
+    /// What the processes hold in memory about grants.
+    pub(crate) processes: Processes,
+    /// Requests for tokens that are under way.
+    pub(crate) refreshing: Vec<InFlight>,
     pub(crate) violation: Option<Violation>,
     /// What is wrong on purpose.
     pub(crate) bug: Option<PortBug>,
@@ -122,6 +140,7 @@ impl State {
             synced: None,
             before: None,
             pending: None,
+            grants: installation.grants.clone(),
             backups: Vec::new(),
         });
         Self {
@@ -132,6 +151,8 @@ impl State {
             installations: installations.collect(),
             hosts: self.hosts.clone(),
             counts: self.counts,
+            processes: Processes::new(),
+            refreshing: Vec::new(),
             violation: self.violation.clone(),
             bug: None,
         }

@@ -79,6 +79,18 @@ faults! {
     HostileText 34 "hostile text in every field",
     MoneyEdges 35 "zero, negative, inexact, foreign, mismatched amounts",
     PersonDecides 19 "a person decides on review items",
+    SharedGrant 23 "two installations share one grant",
+    TokenDies 14 "an access token stops working before its end",
+    TokensAtOnce 27 "everyone wants a newer token at once",
+    TokenReplyLost 28 "a pair of tokens is made, the answer is lost",
+    GrantNotStored 28 "the database cannot take a pair of tokens",
+    GrantStoredSlowly 25 "the database takes minutes to store a grant",
+    SpillFails 28 "nor can the spill beside it",
+    TokenRequestLost 29 "a request for tokens is lost on the way",
+    TokenEndpointFails 29 "the token endpoint answers 5xx",
+    TokenEndpointSlow 29 "the token endpoint answers slowly",
+    ApplicationRefused 29 "the application is refused for a while",
+    GrantRevoked 29 "a person revokes the grant",
 }
 
 /// The faults of one world.

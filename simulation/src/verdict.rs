@@ -1,6 +1,7 @@
 //! The end of a world: faults off, everything must come to rest, and the money must add up.
 
 mod checks;
+mod grants;
 mod known;
 mod named;
 
@@ -22,6 +23,12 @@ use known::{known, restless};
 /// Passes after which everything must have come to rest, once faults are off.
 const ROUNDS_MAX: u32 = 24;
 
+/// Ends a world in which nothing was asked for but tokens.
+pub(crate) fn conclude_grants(shared: &Shared) {
+    calm(shared);
+    grants::check_noticed(shared);
+}
+
 /// Ends a world: no more faults, time passes, everything comes to rest and adds up.
 pub(crate) fn conclude(shared: &Shared) {
     calm(shared);
@@ -34,6 +41,9 @@ pub(crate) fn conclude(shared: &Shared) {
     if resolve_all(shared) {
         come_to_rest(shared);
         judge_all(shared);
+    }
+    if shared.lock().violation.is_none() {
+        grants::check_noticed(shared);
     }
     shared.lock().trace.add(b"end");
 }
@@ -104,12 +114,24 @@ fn pass_over_all(shared: &Shared) {
             brake: BrakePolicy::Confirmed,
             ..SyncRequest::ordinary()
         };
-        let outcome = calmly(
-            shared,
-            installation,
-            tenant,
-            |engine, connection| async move { engine.sync(&connection, request).await.map(drop) },
-        );
+        let pass = || {
+            let request = request.clone();
+            calmly(
+                shared,
+                installation,
+                tenant,
+                |engine, connection| async move { engine.sync(&connection, request).await },
+            )
+        };
+        let mut outcome = pass();
+        for _ in 0..3 {
+            if !grants::asks_for_person(&outcome) {
+                break;
+            }
+            grants::person_acts(shared, installation, tenant);
+            shared.lock().advance(TimeDelta::minutes(2));
+            outcome = pass();
+        }
         require_success(shared, "sync", outcome);
     }
 }
@@ -203,7 +225,9 @@ fn resolve_all(shared: &Shared) -> bool {
                 },
             );
             // An item may have closed with the one before it.
-            if !matches!(&decided, Err(error) if error.kind() == ErrorKind::Invalid) {
+            if matches!(&decided, Err(error) if grants::is_told(error)) {
+                grants::person_acts(shared, installation, tenant);
+            } else if !matches!(&decided, Err(error) if error.kind() == ErrorKind::Invalid) {
                 require_success(shared, "a decision", decided);
             }
         }
@@ -233,11 +257,23 @@ fn judge_all(shared: &Shared) {
 }
 
 fn reconcile(shared: &Shared, installation: usize, tenant: usize) -> Option<Reconciliation> {
-    let outcome = calmly(
-        shared,
-        installation,
-        tenant,
-        |engine, connection| async move { engine.reconcile(&connection, None, None).await },
-    );
+    let reconciled = || {
+        calmly(
+            shared,
+            installation,
+            tenant,
+            |engine, connection| async move { engine.reconcile(&connection, None, None).await },
+        )
+    };
+    let mut outcome = reconciled();
+    // A token that was made a moment ago and is refused tells of a dead grant only after a while.
+    for _ in 0..2 {
+        if !matches!(&outcome, Err(error) if grants::is_told(error)) {
+            break;
+        }
+        grants::person_acts(shared, installation, tenant);
+        shared.lock().advance(TimeDelta::minutes(2));
+        outcome = reconciled();
+    }
     require_success(shared, "reconcile", outcome)
 }

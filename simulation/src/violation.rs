@@ -19,6 +19,8 @@ pub enum Invariant {
     I6,
     /// At most one refresh is in flight per grant; a token is durable before it is used.
     I7,
+    /// No secret is in any output.
+    I8,
     /// Nothing of one connection is seen by another.
     I9,
     /// The audit trail is whole, with one entry per transition.

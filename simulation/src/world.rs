@@ -12,15 +12,17 @@ use sync_core::model::{
     Capabilities, CategoryId, ConnectionId, Currency, Draft, ExpenseCategory, LedgerId,
     SnapshotParts, Staff, StaffId, Vendor, VendorId, WorkspaceId,
 };
-use sync_core::testing::{MemoryStore, samples};
+use sync_core::testing::{MemoryStore, Reuse, samples};
 
 use crate::dice::Dice;
 use crate::fate::{Fate, Script};
 use crate::filing::Filing;
+use crate::grants::Grants;
+use crate::ports::Processes;
 use crate::state::{Counts, Host, Installation, Shared, State, Tenant, span};
 use crate::swarm::{Fault, Swarm};
 use crate::trace::Trace;
-use crate::truth::{Books, Expensify, Filed, tag_in};
+use crate::truth::{Authority, Books, Expensify, Filed, tag_in};
 
 /// Employees per tenant who have a vendor in the books.
 pub(crate) const EMPLOYEES: u64 = 2;
@@ -51,9 +53,14 @@ pub(crate) fn world(seed: u64, readable: bool) -> Shared {
             records_left: None,
             corrected: BTreeSet::new(),
             shown: Vec::new(),
+            grant_store_failed: false,
+            spent: None,
+            saw_dead: None,
+            asks_for_person: false,
         })
         .collect();
-    Shared::new(State {
+    let shares = swarm.has(Fault::SharedGrant);
+    let mut state = State {
         now: samples::start(),
         fate: Fate::Random { dice, swarm },
         trace: Trace::new(readable),
@@ -61,9 +68,20 @@ pub(crate) fn world(seed: u64, readable: bool) -> Shared {
         installations: (0..installations).map(|_| installation()).collect(),
         hosts,
         counts: Counts::default(),
+        processes: Processes::new(),
+        refreshing: Vec::new(),
         violation: None,
         bug: None,
-    })
+    };
+    for tenant in 0..state.tenants.len() {
+        for installation in 0..installations {
+            state.connect(installation, tenant);
+        }
+        if shares && installations > 1 {
+            state.share_grant(tenant);
+        }
+    }
+    Shared::new(state)
 }
 
 /// The world of the exhaustive model: one report of one expense, two workers on one database.
@@ -101,6 +119,7 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
         books: Books::new(reference(0), unique_numbers, grace),
         edited: BTreeSet::new(),
         filing: Filing::new(0, currency("USD")),
+        grants: None,
     };
     let host = Host {
         installation: 0,
@@ -110,6 +129,10 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
         records_left: None,
         corrected: BTreeSet::new(),
         shown: Vec::new(),
+        grant_store_failed: false,
+        spent: None,
+        saw_dead: None,
+        asks_for_person: false,
     };
     State {
         now: samples::start(),
@@ -119,6 +142,8 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
         installations: vec![installation()],
         hosts: vec![host.clone(), host],
         counts: Counts::default(),
+        processes: Processes::new(),
+        refreshing: Vec::new(),
         violation: None,
         bug: None,
     }
@@ -133,6 +158,7 @@ pub(crate) fn installation() -> Installation {
         synced: None,
         before: None,
         pending: None,
+        grants: Grants::default(),
         backups: Vec::new(),
     }
 }
@@ -152,12 +178,16 @@ fn tenant(dice: &Dice, swarm: &Swarm, number: usize) -> Tenant {
         };
         expensify.reports.insert(filed.report.id.clone(), filed);
     }
+    let reuse = dice.one(&[Reuse::RevokesAll, Reuse::IsRefused, Reuse::IsForgiven]);
+    let life = TimeDelta::minutes(dice.one(&[720, 720, 720, 60]));
+    let grants = Authority::new(number, reuse, life, dice.chance(500));
     Tenant {
         connection: Arc::new(connection),
         expensify,
         books: Books::new(reference(number), dice.chance(400), grace),
         edited: BTreeSet::new(),
         filing,
+        grants: Some(grants),
     }
 }
 

@@ -47,6 +47,17 @@ bugs! {
     ListsKnownWindowsOnly: "reconciling lists only the days of entries it knows",
     UnreadableUnseen: "reconciling passes over reports that cannot be read",
     ResendAfterRefusalLost: "an unknown outcome counts as not applied",
+    RefreshUnguarded: "a renewal goes on although someone else has begun one",
+    BeginNotStored: "tokens are asked for before the beginning is durable",
+    LateBeginAsks: "tokens are asked for under a beginning that others take for abandoned",
+    TokenBeforeStored: "an access token is given out before its pair is stored",
+    LostReplyRetried: "a request for tokens without an answer is repeated at once",
+    LostReplyIsNothing: "a request for tokens without an answer counts as not sent",
+    LostReplyIsSpent: "a token endpoint that does not answer means that the grant is dead",
+    DeathNotStored: "that a grant is dead is told and not stored",
+    NeedsReauthSwallowed: "a dead grant is told as a temporary failure",
+    SpillForgotten: "a pair in the spill is not looked for",
+    UnstoredDropped: "a pair that cannot be stored is dropped",
 }
 
 #[cfg(feature = "planted")]

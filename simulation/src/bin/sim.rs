@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sync_simulation::{Bounds, Figures, Hunt, Planted, play, visit};
+use sync_simulation::{Bounds, Figures, Hunt, Merge, Planted, play, renew, visit};
 
 const USAGE: &str =
     "usage: sim --seeds A..B [--threads N]   worlds of many seeds, and the figures they come to
        sim --seed N [--trace]          one world; with its course, line by line
        sim planted [HUNTS [WORDS]]     every planted bug must be caught; only those whose text holds the words
-       sim paths [RESTARTS [OVERTAKEN]] every path of the small model";
+       sim tokens N                    worlds in which everyone asks for tokens alone, until N requests
+       sim paths [RESTARTS [OVERTAKEN]] every path of the small model
+       sim paths RESTARTS OVERTAKEN proven EVERY   the same; one equal state in so many is walked again
+       sim paths RESTARTS OVERTAKEN apart   the same, and no states are merged";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -28,13 +31,18 @@ fn main() -> ExitCode {
         ["planted"] => Some(planted(5, "")),
         ["planted", hunts] => hunts.parse().ok().map(|hunts| planted(hunts, "")),
         ["planted", hunts, words] => hunts.parse().ok().map(|hunts| planted(hunts, words)),
-        ["paths"] => Some(paths(3, 1)),
-        ["paths", restarts] => restarts.parse().ok().map(|restarts| paths(restarts, 1)),
-        ["paths", restarts, overtaken] => restarts
-            .parse()
-            .ok()
-            .zip(overtaken.parse().ok())
-            .map(|(restarts, overtaken)| paths(restarts, overtaken)),
+        ["paths"] => Some(paths(3, 0, Merge::Equal)),
+        ["paths", restarts] => bounds(restarts, "0").map(|(r, o)| paths(r, o, Merge::Equal)),
+        ["paths", restarts, overtaken] => {
+            bounds(restarts, overtaken).map(|(r, o)| paths(r, o, Merge::Equal))
+        }
+        ["paths", restarts, overtaken, "apart"] => {
+            bounds(restarts, overtaken).map(|(r, o)| paths(r, o, Merge::Never))
+        }
+        ["paths", restarts, overtaken, "proven", every] => bounds(restarts, overtaken)
+            .zip(every.parse().ok())
+            .map(|((r, o), every)| paths(r, o, Merge::EqualProvenOneIn(every))),
+        ["tokens", requests] => requests.parse().ok().map(tokens),
         _ => None,
     };
     match clean {
@@ -50,6 +58,16 @@ fn main() -> ExitCode {
 fn range(text: &str) -> Option<Range<u64>> {
     let (from, to) = text.split_once("..")?;
     Some(from.parse().ok()?..to.parse().ok()?)
+}
+
+fn tokens(requests: u64) -> bool {
+    let renewals = renew(requests, threads());
+    print!("{renewals}");
+    renewals.violations.is_empty()
+}
+
+fn bounds(restarts: &str, overtaken: &str) -> Option<(u32, u32)> {
+    Some((restarts.parse().ok()?, overtaken.parse().ok()?))
 }
 
 fn threads() -> usize {
@@ -78,14 +96,14 @@ fn one(seed: u64, trace: bool) -> bool {
     outcome.violation.is_none()
 }
 
-fn paths(restarts: u32, overtaken_in: u32) -> bool {
+fn paths(restarts: u32, overtaken_in: u32, merge: Merge) -> bool {
     let mut clean = true;
     for unique_numbers in [false, true] {
         let visited = visit(Bounds {
             restarts,
             overtaken_in,
             unique_numbers,
-            merge: true,
+            merge,
         });
         let kind = if unique_numbers { "refuse" } else { "take" };
         print!("books that {kind} a second bill of one number: {visited}");

@@ -13,7 +13,7 @@ use sync_core::ports::{
 use sync_core::testing::block_on;
 use sync_core::{Error, ErrorKind, Result};
 
-use super::turn;
+use super::{SimCustody, turn};
 use crate::fate::{ReadFate, SendFate};
 use crate::planted::PortBug;
 use crate::state::{Shared, State};
@@ -27,11 +27,13 @@ pub(crate) struct SimLedger {
     shared: Shared,
     host: usize,
     tenant: usize,
+    custody: SimCustody,
 }
 
 impl SimLedger {
-    pub(crate) const fn new(shared: Shared, host: usize, tenant: usize) -> Self {
+    pub(crate) fn new(shared: Shared, host: usize, tenant: usize) -> Self {
         Self {
+            custody: SimCustody::new(shared.clone(), host, tenant),
             shared,
             host,
             tenant,
@@ -52,16 +54,59 @@ impl SimLedger {
         });
     }
 
+    /// What becomes of a request: whatever reaches books that do not take its token is refused for it.
+    fn fate(&self, state: &mut State, admitted: bool) -> SendFate {
+        let grace = state.tenants[self.tenant].books.grace;
+        match state.fate.of_send(grace) {
+            fate @ (SendFate::NotStarted | SendFate::Unreachable) => fate,
+            fate if admitted => fate,
+            _ => SendFate::TokenRefused,
+        }
+    }
+
+    /// One write, with a token and whatever becomes of both.
+    async fn write(
+        &self,
+        permit: &SendPermit,
+        deadline: DateTime<Utc>,
+    ) -> (SendOutcome, Option<(usize, Answer)>) {
+        let token = match self.custody.for_write().await {
+            Ok(token) => token,
+            // Nothing was sent: a person is needed, or time.
+            Err(error) if error.kind() == ErrorKind::Unauthorized => {
+                return (SendOutcome::Unauthorized, None);
+            }
+            Err(_) => return (SendOutcome::Unreachable, None),
+        };
+        let admitted = token
+            .as_ref()
+            .is_none_or(|token| self.custody.is_admitted(token));
+        let (key, write) = (permit.key(), permit.write());
+        let (outcome, answer) = match write {
+            LedgerWrite::Create(draft) => self.request(key, draft, deadline, admitted),
+            write => (self.correct(key, write, deadline, admitted), None),
+        };
+        // Between the request and its answer.
+        turn().await;
+        if outcome == SendOutcome::Unauthorized
+            && let Some(token) = &token
+        {
+            self.custody.note_refused(token);
+            self.custody.renew_for_the_next(token).await;
+        }
+        (outcome, answer)
+    }
+
     /// One request, from its beginning to what the sender is told. Gives its number where it arrived.
     fn request(
         &self,
         key: &StepKey,
         draft: &Draft,
         deadline: DateTime<Utc>,
+        admitted: bool,
     ) -> (SendOutcome, Option<(usize, Answer)>) {
         let mut state = self.shared.lock();
-        let grace = state.tenants[self.tenant].books.grace;
-        let mut fate = state.fate.of_send(grace);
+        let mut fate = self.fate(&mut state, admitted);
         let late = state.clock_of(self.host) > deadline;
         if late && !state.has_bug(PortBug::DeadlineIgnored) {
             fate = SendFate::NotStarted;
@@ -88,10 +133,10 @@ impl SimLedger {
         key: &StepKey,
         write: LedgerWrite<'_>,
         deadline: DateTime<Utc>,
+        admitted: bool,
     ) -> SendOutcome {
         let mut state = self.shared.lock();
-        let grace = state.tenants[self.tenant].books.grace;
-        let mut fate = state.fate.of_send(grace);
+        let mut fate = self.fate(&mut state, admitted);
         if state.clock_of(self.host) > deadline {
             fate = SendFate::NotStarted;
         }
@@ -176,6 +221,9 @@ impl SimLedger {
             (Some(PortBug::TimeoutIsApplied), SendOutcome::Unknown { .. }) => {
                 *outcome = SendOutcome::Applied(RecordId::new(1));
             }
+            (Some(PortBug::TokenRefusalIsRefusal), SendOutcome::Unauthorized) => {
+                *outcome = refused();
+            }
             (Some(PortBug::TransportRepeatsPost), SendOutcome::Unknown { .. }) => {
                 (*outcome, *answer) = self.meet(state, key, draft, SendFate::Applied);
             }
@@ -229,7 +277,10 @@ impl SimLedger {
                 (lost("no answer in time"), None)
             }
             SendFate::Throttled(retry_after) => (SendOutcome::Throttled { retry_after }, none),
-            SendFate::TokenRefused => (SendOutcome::Unauthorized, none),
+            SendFate::TokenRefused => (
+                SendOutcome::Unauthorized,
+                Some((number, Answer::TokenRefused)),
+            ),
             SendFate::NotPermitted => {
                 let message = "scope is missing".to_owned();
                 (SendOutcome::NotPermitted(NotPermitted { message }), none)
@@ -382,7 +433,7 @@ impl SimLedger {
 #[async_trait]
 impl Ledger for SimLedger {
     async fn snapshot(&self) -> Result<Snapshot> {
-        turn().await;
+        self.custody.read("read the reference data").await?;
         let mut state = self.shared.lock();
         self.note(&mut state, 11, || "snapshot".to_owned());
         if state.fate.of_read(Fault::SnapshotFails, 1000) == ReadFate::Fails {
@@ -394,7 +445,7 @@ impl Ledger for SimLedger {
     }
 
     async fn list(&self, window: &ListingWindow) -> Result<Listing> {
-        turn().await;
+        self.custody.read("read a listing to its end").await?;
         let mut state = self.shared.lock();
         if state.fate.of_listing() == ReadFate::Fails {
             if state.has_bug(PortBug::BrokenListingIsEmpty) {
@@ -420,13 +471,7 @@ impl Ledger for SimLedger {
         let mut receipts = Vec::with_capacity(permits.len());
         let mut arrived = BTreeMap::new();
         for permit in permits {
-            turn().await;
-            let (outcome, answer) = match permit.write() {
-                LedgerWrite::Create(draft) => self.request(permit.key(), draft, deadline),
-                write => (self.correct(permit.key(), write, deadline), None),
-            };
-            // Between the request and its answer.
-            turn().await;
+            let (outcome, answer) = self.write(&permit, deadline).await;
             if let Some((number, answer)) = answer {
                 arrived.insert(permit.key().clone(), number);
                 let mut state = self.shared.lock();
@@ -458,7 +503,7 @@ impl Ledger for SimLedger {
     }
 
     async fn read(&self, kind: RecordKind, record: RecordId) -> Result<Option<LedgerRecord>> {
-        turn().await;
+        self.custody.read("read a record").await?;
         let mut state = self.shared.lock();
         self.note(&mut state, 14, || {
             format!("read {} {record}", kind.as_str())

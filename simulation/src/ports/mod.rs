@@ -1,21 +1,25 @@
 //! The ports as a world brings them: each call yields once, then meets its fate, then is checked.
 
 mod clock;
+mod custody;
 mod ledger;
+mod observer;
 mod source;
 mod store;
+mod tokens;
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
 use sync_core::engine::{Engine, Ports};
-use sync_core::ports::NoObserver;
 use sync_core::testing::SeededEntropy;
 
 use crate::state::Shared;
 pub(crate) use clock::SimClock;
+pub(crate) use custody::{Processes, SimCustody};
 pub(crate) use ledger::SimLedger;
+pub(crate) use observer::SimObserver;
 pub(crate) use source::SimSource;
 pub(crate) use store::SimStore;
 
@@ -41,7 +45,7 @@ pub(crate) fn ports(shared: &Shared, host: usize, tenant: usize) -> Ports {
         store: Arc::new(SimStore::new(shared.clone(), host)),
         clock: Arc::new(SimClock::new(shared.clone(), host)),
         entropy: Arc::new(SeededEntropy::new(u64::try_from(host).unwrap_or(0))),
-        observer: Arc::new(NoObserver),
+        observer: Arc::new(SimObserver::new(shared.clone())),
     }
 }
 

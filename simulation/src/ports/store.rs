@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sync_core::model::{ConnectionId, ExpenseId, ReportId};
-use sync_core::plan::StepKey;
+use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{
     EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
     Transition,
@@ -20,10 +20,10 @@ use sync_core::testing::{MemoryStore, block_on};
 use sync_core::{Error, Result};
 
 use super::turn;
+use crate::canary;
 use crate::fate::StoreFate;
 use crate::planted::PortBug;
 use crate::state::{Shared, State};
-use crate::swarm::Fault;
 use crate::truth::Answer;
 use crate::violation::Invariant;
 
@@ -111,6 +111,7 @@ impl SimStore {
             block_on(self.inner.audit(&lease.connection, after, u32::MAX)).unwrap_or_default();
         let sound = sync_core::state::verify_chain(&mut chain, &news);
         watched.audited = Some(chain);
+        let shows = news.iter().any(|entry| canary::is_in(&entry.draft.detail));
         if let Some(last) = news.last() {
             state.trace.add(last.hash.as_bytes());
         }
@@ -122,6 +123,9 @@ impl SimStore {
                 "stored under lease {} while {current:?} is current",
                 lease.fence
             )
+        });
+        state.require(!shows, Invariant::I8, || {
+            "an entry of the audit trail holds a secret".to_owned()
         });
         state.require(sound.is_ok(), Invariant::I10, || {
             format!(
@@ -159,11 +163,12 @@ impl SimStore {
                 &state.tenants[tenant].connection.settings,
             );
             let decided = state.tenants[tenant].edited.contains(&entry.report);
+            let marker = entry.step.draft.marker();
             let sends_max = bounds.attempts_max + bounds.resends_max;
             // Refused tokens are not counted against a record; what a person or another plan sends again is.
+            let refused = state.tenants[tenant].books.refused_for_token(marker);
             let bounded = entry.resends <= bounds.resends_max
-                && (decided || state.fate.has(Fault::TokenRefused) || entry.attempts <= sends_max);
-            let marker = entry.step.draft.marker();
+                && (decided || entry.attempts <= sends_max.saturating_add(refused));
             let known = match &entry.state {
                 EntryState::Posted { record, .. }
                 | EntryState::Verified { record, .. }
@@ -209,6 +214,10 @@ impl SimStore {
             if state.hosts[self.host].corrected.contains(key) {
                 continue;
             }
+            let shows = matches!(event, EntryEvent::OutcomeUnknown { note } if canary::is_in(note));
+            state.require(!shows, Invariant::I8, || {
+                format!("a note about {key} holds a secret")
+            });
             let says_applied = match event {
                 EntryEvent::Applied { .. } => true,
                 EntryEvent::NotApplied { .. } | EntryEvent::Refused { .. } => false,
@@ -224,6 +233,8 @@ impl SimStore {
             let is_true = match last.answer {
                 Answer::Applied => says_applied,
                 Answer::NotApplied => !says_applied,
+                // A refused token says nothing about the record.
+                Answer::TokenRefused => !says_applied && !blames_record(event),
                 // Neither: a record under the mark is there, and must be looked up.
                 Answer::NumberTaken | Answer::Lost => false,
             };
@@ -654,6 +665,16 @@ impl Store for SimStore {
     ) -> Result<Vec<AuditEntry>> {
         reading!(self.audit(connection, after, limit))
     }
+}
+
+/// Whether an event says that the record, or what the user may do with it, is wrong.
+const fn blames_record(event: &EntryEvent) -> bool {
+    matches!(
+        event,
+        EntryEvent::Refused {
+            cause: Cause::Refused { .. } | Cause::NotPermitted { .. }
+        }
+    )
 }
 
 /// Whoever has recorded an outcome may not use its intent any more.

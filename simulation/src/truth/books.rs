@@ -328,6 +328,15 @@ impl Books {
         Ok(landed)
     }
 
+    /// How often a mark was sent with a token that was refused.
+    pub(crate) fn refused_for_token(&self, marker: &Marker) -> u32 {
+        let refused = self
+            .requests
+            .iter()
+            .filter(|request| request.answer == Answer::TokenRefused && request.marker == *marker);
+        u32::try_from(refused.count()).unwrap_or(u32::MAX)
+    }
+
     /// Whether what a request wrote showed before the quiet time was over.
     pub(crate) fn shows_in_time(&self, request: usize) -> bool {
         let Request {
@@ -398,7 +407,8 @@ impl Books {
                 let ago = (-seconds(request.sent_at)).min(self.grace.num_seconds() + 1);
                 (ago, listed.min(3))
             });
-            let _ = write!(text, "|request {shown:?} {open:?}");
+            let refused = request.answer == Answer::TokenRefused;
+            let _ = write!(text, "|request {shown:?} {open:?} {refused}");
         }
         for (at, request) in self.late.keys() {
             let _ = write!(text, "|late {request} {}", seconds(*at));

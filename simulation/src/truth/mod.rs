@@ -2,10 +2,12 @@
 
 mod books;
 mod expensify;
+mod grants;
 mod request;
 
 pub(crate) use books::{Books, Carrying, Maker, Rules, TrueRecord};
 pub(crate) use expensify::{Expensify, Filed};
+pub(crate) use grants::{Admission, Authority};
 pub(crate) use request::{Answer, Origin, Request, Seen};
 
 /// The tags of expenses found in a text of ours: every merchant begins with `#` and the expense's own number, which

@@ -32,6 +32,8 @@ pub(crate) enum Answer {
     NotApplied,
     /// Not applied, because its number is taken: a record under its mark is there.
     NumberTaken,
+    /// Certainly not applied: the token was refused, and the record not looked at.
+    TokenRefused,
 }
 
 /// One request that writes.

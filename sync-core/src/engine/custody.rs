@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ConnectionId, FreshBooksGrant, Provider};
+use crate::model::{ConnectionId, FreshBooksGrant, GrantState, Provider, TokenAnswer};
+use crate::planted::{Bug, is_on};
 use crate::ports::{
     Clock, Credential, CredentialStore, Entropy, GrantSpill, SpilledGrant, TokenEndpoint,
 };
@@ -152,11 +153,9 @@ impl GrantKeeper {
                     return Ok(Some(token(&stored, until, because.map(Error::from))));
                 }
                 GrantAction::Wait(pause) => return Ok(Some(busy(pause))),
-                GrantAction::Begin(begun) => match self.replace(stored.version, begun).await {
-                    Ok(fence) => {
-                        let answer = self.ports.endpoint.refresh(&stored.grant).await;
-                        action =
-                            self.decided(&stored, GrantObservation::Answered { fence, answer });
+                GrantAction::Begin(begun) => match self.begin(&stored, begun).await {
+                    Ok(seen) => {
+                        action = self.decided(&stored, seen);
                         continue;
                     }
                     Err(error) if error.kind() == ErrorKind::Conflict => return Ok(None),
@@ -165,6 +164,15 @@ impl GrantKeeper {
                         why: error.to_string(),
                     },
                 },
+                GrantAction::Ask { fence } => {
+                    let answer = self.ask(&stored.grant).await;
+                    action = self.decided(&stored, GrantObservation::Answered { fence, answer });
+                    continue;
+                }
+                GrantAction::Lapse { fence } => {
+                    self.recollection.late = Some(fence);
+                    return Ok(None);
+                }
                 GrantAction::Store { over, fresh } => return self.store(over, fresh).await,
                 GrantAction::Drop => return self.let_go().await.map(|()| None),
                 GrantAction::Restore {
@@ -180,6 +188,9 @@ impl GrantKeeper {
                     self.recollection.lost = Some(fence);
                     failure
                 }
+                GrantAction::Bury { .. } if is_on(Bug::DeathNotStored) => {
+                    return Err(GrantFailure::NeedsReauth.into());
+                }
                 GrantAction::Bury { over, grant } => match self.replace(over, grant).await {
                     // Someone has newer tokens: then these being spent is as it should be.
                     Err(error) if error.kind() == ErrorKind::Conflict => return Ok(None),
@@ -194,6 +205,40 @@ impl GrantKeeper {
             };
             action = self.decided(&stored, GrantObservation::Failed { want, failure });
         }
+    }
+
+    /// Makes a beginning durable, and says what was seen of it.
+    async fn begin(
+        &self,
+        stored: &StoredGrant,
+        begun: FreshBooksGrant,
+    ) -> Result<GrantObservation> {
+        let since = match begun.state {
+            GrantState::Refreshing { since } => since,
+            GrantState::Ready | GrantState::NeedsReauth => self.ports.clock.now(),
+        };
+        let fence = if is_on(Bug::BeginNotStored) {
+            stored.version
+        } else {
+            match self.replace(stored.version, begun).await {
+                Err(error)
+                    if error.kind() == ErrorKind::Conflict && is_on(Bug::RefreshUnguarded) =>
+                {
+                    stored.version.saturating_add(1)
+                }
+                given => given?,
+            }
+        };
+        Ok(GrantObservation::Begun { fence, since })
+    }
+
+    /// One request for tokens.
+    async fn ask(&self, grant: &FreshBooksGrant) -> TokenAnswer {
+        let answer = self.ports.endpoint.refresh(grant).await;
+        if is_on(Bug::LostReplyRetried) && matches!(answer, TokenAnswer::Unknown(_)) {
+            return self.ports.endpoint.refresh(grant).await;
+        }
+        answer
     }
 
     /// Stores a new pair: of this attempt, or one that waits.
@@ -221,6 +266,7 @@ impl GrantKeeper {
     /// Looks for a pair that a process which died could not store.
     async fn find_left_over(&mut self) -> Result<()> {
         if self.unstored.is_none()
+            && !is_on(Bug::SpillForgotten)
             && let Some(spilled) = self.ports.spill.get(&self.connection).await?
         {
             self.unstored = Some(Unstored {
@@ -234,10 +280,21 @@ impl GrantKeeper {
 
     /// Keeps a pair that cannot be stored, beside the store if possible.
     async fn keep(&mut self, error: &Error) -> Result<Renewal> {
+        if is_on(Bug::UnstoredDropped) {
+            self.unstored = None;
+        }
         let (connection, settings) = (&self.connection, &self.settings);
         let Some(left) = &mut self.unstored else {
             return Err(told("store the renewed tokens", error));
         };
+        if is_on(Bug::TokenBeforeStored) {
+            let stored = StoredGrant {
+                version: left.spilled.replaces,
+                grant: left.spilled.grant.clone(),
+            };
+            let until = stored.grant.expires_at;
+            return Ok(token(&stored, until, None));
+        }
         if !left.is_spilled {
             left.is_spilled = self
                 .ports

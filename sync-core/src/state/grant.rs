@@ -18,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::{Error, ErrorKind};
 use crate::model::{FreshBooksGrant, GrantState, TokenAnswer, TokenPair};
+use crate::planted::{Bug, is_on};
 
 /// A token younger than this that is refused will be refused again: another renewal would not help.
 const YOUNG: TimeDelta = TimeDelta::seconds(60);
@@ -25,6 +26,9 @@ const YOUNG: TimeDelta = TimeDelta::seconds(60);
 const LAST_MOMENTS: TimeDelta = TimeDelta::seconds(30);
 /// Life of a pair whose end the endpoint does not state: a twelfth of what it states so far.
 const LIFE_UNSTATED: TimeDelta = TimeDelta::hours(1);
+/// Storing a beginning may take this part of the time after which it counts as abandoned: a request and the difference of
+/// clocks must fit into what is left.
+const BEGUN_PART_MAX: i32 = 4;
 /// What a person does about a grant that is dead.
 const CONNECT: &str = "run `ml-connector connect freshbooks`";
 
@@ -86,6 +90,8 @@ pub struct Recollection {
     pub made: Option<(u64, DateTime<Utc>)>,
     /// The version under which it began a renewal whose answer was lost: waiting for the beginner would be in vain.
     pub lost: Option<u64>,
+    /// The version under which it began a renewal too late to ask for tokens: nothing was sent under it.
+    pub late: Option<u64>,
 }
 
 /// What was seen. Each is about the [`StoredGrant`] it is given with.
@@ -99,6 +105,13 @@ pub enum GrantObservation {
         recollection: Recollection,
         /// Any number: how much earlier than due a token is renewed, so that hosts do not all come at once.
         draw: u64,
+    },
+    /// The store held it, and a renewal of it was begun durably.
+    Begun {
+        /// The version under which it was begun.
+        fence: u64,
+        /// Since when it counts as begun.
+        since: DateTime<Utc>,
     },
     /// The store held it, a renewal of it was begun durably, and this is the endpoint's answer.
     Answered {
@@ -135,8 +148,18 @@ pub enum GrantAction {
     },
     /// Look again after so long.
     Wait(Duration),
-    /// Store this over the version that was read; once that is durable, ask for tokens, once.
+    /// Store this over the version that was read; once that is durable, look whether tokens may be asked for.
     Begin(FreshBooksGrant),
+    /// Ask for tokens, once.
+    Ask {
+        /// The version under which the renewal was begun.
+        fence: u64,
+    },
+    /// Ask for nothing: storing the beginning took so long that others may soon take it for abandoned. Begin anew.
+    Lapse {
+        /// The version under which it was begun.
+        fence: u64,
+    },
     /// Store this grant with a new pair; only then use it.
     Store {
         /// Over which version.
@@ -214,6 +237,15 @@ pub fn decide(
             recollection,
             draw,
         } => wanted(stored, want, recollection, draw, now, settings),
+        GrantObservation::Begun { fence, since } => {
+            // Whoever pauses between deciding and storing would otherwise ask under a beginning that is over already.
+            let fresh = (now - since).abs() <= span(settings.stale_after) / BEGUN_PART_MAX;
+            if fresh || is_on(Bug::LateBeginAsks) {
+                GrantAction::Ask { fence }
+            } else {
+                GrantAction::Lapse { fence }
+            }
+        }
         GrantObservation::Answered { fence, answer } => {
             answered(&stored.grant, fence, answer, now, settings)
         }
@@ -252,6 +284,7 @@ fn wanted(
     };
     match stored.grant.state {
         GrantState::NeedsReauth => GrantAction::Fail(GrantFailure::NeedsReauth),
+        GrantState::Refreshing { .. } if recollection.late == Some(stored.version) => begin(),
         GrantState::Refreshing { since } if is_under_way(since, now, settings) => {
             if let Some(until) = serves_on(stored, want, now, settings) {
                 serve(until)
@@ -322,6 +355,16 @@ fn answered(
         },
         TokenAnswer::Refused(why) => restore(GrantFailure::Application(why)),
         TokenAnswer::NotSent(why) => restore(GrantFailure::NotSent(why)),
+        TokenAnswer::Unknown(why) if is_on(Bug::LostReplyIsNothing) => {
+            restore(GrantFailure::NotSent(why))
+        }
+        TokenAnswer::Unknown(_) if is_on(Bug::LostReplyIsSpent) => GrantAction::Bury {
+            over: fence,
+            grant: FreshBooksGrant {
+                state: GrantState::NeedsReauth,
+                ..before.clone()
+            },
+        },
         // Stays `Refreshing`, with both tokens: only FreshBooks saying so makes a token dead.
         TokenAnswer::Unknown(why) => GrantAction::Leave {
             fence,
@@ -451,6 +494,9 @@ impl From<GrantFailure> for Error {
             GrantFailure::NotBegun { kind, .. } => Self::new(kind, text),
             GrantFailure::Lost { .. } => Self::unavailable(text).with_unknown_effect(),
             GrantFailure::NotSent(_) => Self::unavailable(text),
+            GrantFailure::NeedsReauth if is_on(Bug::NeedsReauthSwallowed) => {
+                Self::unavailable(text)
+            }
             GrantFailure::NeedsReauth
             | GrantFailure::RefusedYoung
             | GrantFailure::Application(_) => Self::new(ErrorKind::Unauthorized, text),

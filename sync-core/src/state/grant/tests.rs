@@ -57,6 +57,8 @@ fn short(action: &GrantAction) -> String {
         }
         GrantAction::Wait(pause) => format!("wait {pause:?}"),
         GrantAction::Begin(grant) => format!("begin, {}", state(grant)),
+        GrantAction::Ask { fence } => format!("ask under {fence}"),
+        GrantAction::Lapse { fence } => format!("lapse {fence}"),
         GrantAction::Store { over, fresh } => format!(
             "store {} over {over}, {}",
             fresh.refresh_token.expose_secret(),
@@ -135,6 +137,47 @@ fn what_a_caller_gets_follows_from_the_state_the_want_and_the_time() {
         let action = decide(&stored(state), seen, now, &GrantSettings::default());
         assert_eq!(short(&action), columns[4], "{line}");
     }
+}
+
+/// A worker that was paused between deciding and storing asked under a beginning that was over already: another took it
+/// for abandoned at once, and two requests spent one token.
+#[test]
+fn a_beginning_that_took_long_to_store_entitles_nobody_to_ask() {
+    let settings = GrantSettings::default();
+    let begun = |now: &str| {
+        let seen = GrantObservation::Begun {
+            fence: 8,
+            since: on_the_day("17:00:00"),
+        };
+        short(&decide(
+            &stored(GrantState::Ready),
+            seen,
+            on_the_day(now),
+            &settings,
+        ))
+    };
+    assert_eq!(begun("17:00:00"), "ask under 8");
+    assert_eq!(begun("17:00:30"), "ask under 8");
+    assert_eq!(begun("17:00:31"), "lapse 8");
+    assert_eq!(begun("18:00:00"), "lapse 8");
+    // A clock that went back says nothing about how long it took.
+    assert_eq!(begun("16:00:00"), "lapse 8");
+    // Nothing was sent under it, so there is nothing to wait for.
+    let seen = GrantObservation::Wanted {
+        want: TokenWant::NewerThan(7),
+        recollection: Recollection {
+            late: Some(7),
+            ..Recollection::default()
+        },
+        draw: 0,
+    };
+    let again = decide(
+        &stored(since("17:00:00")),
+        seen,
+        on_the_day("17:00:31"),
+        &settings,
+    );
+    assert_eq!(short(&again), "begin, refreshing since 17:00");
 }
 
 #[test]
@@ -276,6 +319,7 @@ fn jitter_is_at_most_a_tenth_and_no_time_or_setting_overflows() {
             let seen = GrantObservation::Wanted {
                 want: TokenWant::Good,
                 recollection: Recollection {
+                    late: None,
                     made: Some((7, now)),
                     lost: None,
                 },

@@ -1,0 +1,67 @@
+//! Grants once faults are off: whatever is dead is told within one pass, a person consents, and all goes on.
+
+use chrono::TimeDelta;
+use sync_core::engine::PassSummary;
+use sync_core::{Error, ErrorKind};
+
+use super::{each_pair, reconcile};
+use crate::grants::Standing;
+use crate::state::Shared;
+use crate::violation::{Invariant, Violation};
+
+/// Whether a pass ended by asking for a person.
+pub(super) fn asks_for_person(outcome: &Result<PassSummary, Error>) -> bool {
+    match outcome {
+        Ok(summary) => summary
+            .interrupted
+            .as_ref()
+            .is_some_and(|stop| stop.kind == ErrorKind::Unauthorized),
+        Err(error) => is_told(error),
+    }
+}
+
+/// Whether an error says that a person must consent again, and how.
+pub(super) fn is_told(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unauthorized && error.to_string().contains("connect freshbooks")
+}
+
+/// A person does what is asked for; asking for one in vain is a violation.
+pub(super) fn person_acts(shared: &Shared, installation: usize, tenant: usize) {
+    let mut state = shared.lock();
+    match state.standing(installation, tenant) {
+        Standing::Told => state.connect(installation, tenant),
+        // Not known as dead yet: the next pass finds out.
+        Standing::Silent => {}
+        // The newer token that the second look was made with is refused as well: the next pass renews it.
+        Standing::Refused => {}
+        Standing::Alive => {
+            let text = format!("c{tenant}: a person is asked for, and the grant works");
+            state.violated(Violation::new(Invariant::I7, text));
+        }
+    }
+}
+
+/// No grant is silently dead: once its access token has ended, the first look at the books says so, and after a new consent
+/// everything works.
+pub(super) fn check_noticed(shared: &Shared) {
+    let silent: Vec<_> = each_pair(shared)
+        .into_iter()
+        .filter(|(installation, tenant)| {
+            let standing = shared.lock().standing(*installation, *tenant);
+            matches!(standing, Standing::Told | Standing::Silent)
+        })
+        .collect();
+    if silent.is_empty() {
+        return;
+    }
+    shared.lock().advance(TimeDelta::hours(13));
+    for (installation, tenant) in silent {
+        // Tells what it finds, lets a person consent, and must work then.
+        reconcile(shared, installation, tenant);
+        let mut state = shared.lock();
+        let standing = state.standing(installation, tenant);
+        state.require(standing == Standing::Alive, Invariant::I7, || {
+            format!("installation {installation}, c{tenant}: the grant is silently dead")
+        });
+    }
+}

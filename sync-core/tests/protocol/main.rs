@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-mod answers;
 mod absence;
+mod answers;
 mod copies;
 mod corrections;
 mod intake;
+mod matrix;
 mod readback;
 mod reimbursed;
-mod matrix;
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Secrets that can be found again: every secret of a world begins with the same letters, which nothing else holds.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 /// How every secret begins. Three of its letters change when a text is encoded for URLs.
@@ -30,7 +31,10 @@ pub(crate) fn is_in(text: &str) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn url(bytes: &[u8]) -> String {

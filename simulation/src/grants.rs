@@ -176,7 +176,7 @@ impl State {
     /// What a pass told.
     pub(crate) fn passed(&mut self, host: usize, summary: &PassSummary) {
         let interrupted = summary.interrupted.as_ref();
-        self.hosts[host].asks_for_person =
+        self.hosts[host].grant.asks_for_person =
             interrupted.is_some_and(|stop| stop.kind == ErrorKind::Unauthorized);
         if let Some(stop) = interrupted {
             let shown = canary::is_in(&stop.why);
@@ -195,7 +195,8 @@ impl State {
             });
         }
         let host = &mut self.hosts[host];
-        let silent = host.saw_dead.take().is_some() && !host.asks_for_person && result.is_ok();
+        let silent =
+            host.grant.saw_dead.take().is_some() && !host.grant.asks_for_person && result.is_ok();
         self.require(!silent, Invariant::I7, || {
             format!("the grant is dead, and {what} keeps quiet about it")
         });

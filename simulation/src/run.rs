@@ -139,8 +139,8 @@ impl<'a> Run<'a> {
             state.hosts[number].operation += 1;
             state.hosts[number].records_left = None;
             state.hosts[number].corrected.clear();
-            state.hosts[number].saw_dead = None;
-            state.hosts[number].asks_for_person = false;
+            state.hosts[number].grant.saw_dead = None;
+            state.hosts[number].grant.asks_for_person = false;
             state.counts.operations += 1;
             let tenant = self.dice.position(state.tenants.len());
             let crashes = state.fate.strikes(Fault::Crash, 1000);

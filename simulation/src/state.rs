@@ -79,10 +79,19 @@ pub(crate) struct Host {
     pub(crate) corrected: BTreeSet<StepKey>,
     /// Reports that the last export of its operation showed.
     pub(crate) shown: Vec<ReportId>,
+    /// What it has seen of a grant lately.
+    pub(crate) grant: GrantWatch,
+}
+
+/// What a host has seen of a grant lately.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GrantWatch {
     /// Whether a call about credentials failed since a token was last asked for.
-    pub(crate) grant_store_failed: bool,
-    /// The refresh token that the endpoint just called spent.
-    pub(crate) spent: Option<String>,
+    pub(crate) store_failed: bool,
+    /// Whether the endpoint just called its refresh token spent.
+    pub(crate) spent: bool,
+    /// The version under which it last began a renewal.
+    pub(crate) began_under: Option<u64>,
     /// The tenant whose grant its operation found dead.
     pub(crate) saw_dead: Option<usize>,
     /// Whether its pass says that a person must authorize again.

@@ -19,7 +19,7 @@ use crate::fate::{Fate, Script};
 use crate::filing::Filing;
 use crate::grants::Grants;
 use crate::ports::Processes;
-use crate::state::{Counts, Host, Installation, Shared, State, Tenant, span};
+use crate::state::{Counts, GrantWatch, Host, Installation, Shared, State, Tenant, span};
 use crate::swarm::{Fault, Swarm};
 use crate::trace::Trace;
 use crate::truth::{Authority, Books, Expensify, Filed, tag_in};
@@ -53,10 +53,7 @@ pub(crate) fn world(seed: u64, readable: bool) -> Shared {
             records_left: None,
             corrected: BTreeSet::new(),
             shown: Vec::new(),
-            grant_store_failed: false,
-            spent: None,
-            saw_dead: None,
-            asks_for_person: false,
+            grant: GrantWatch::default(),
         })
         .collect();
     let shares = swarm.has(Fault::SharedGrant);
@@ -129,10 +126,7 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
         records_left: None,
         corrected: BTreeSet::new(),
         shown: Vec::new(),
-        grant_store_failed: false,
-        spent: None,
-        saw_dead: None,
-        asks_for_person: false,
+        grant: GrantWatch::default(),
     };
     State {
         now: samples::start(),

@@ -57,6 +57,7 @@ bugs! {
     DeathNotStored: "that a grant is dead is told and not stored",
     NeedsReauthSwallowed: "a dead grant is told as a temporary failure",
     SpillForgotten: "a pair in the spill is not looked for",
+    SpillLookedAtEarly: "the spill is not looked at again once a renewal was begun",
     UnstoredDropped: "a pair that cannot be stored is dropped",
 }
 

@@ -211,20 +211,22 @@ impl SimCustody {
             .rows
             .get(connection);
         let dead = stored.is_some_and(|(_, grant)| grant.state == GrantState::NeedsReauth);
-        let still = stored.map(|(_, grant)| grant.refresh_token.expose_secret().to_owned());
+        let version = stored.map(|(version, _)| *version);
         let host = &mut state.hosts[self.host];
-        let spent = host.spent.take();
-        let failed = std::mem::take(&mut host.grant_store_failed);
+        let spent = std::mem::take(&mut host.grant.spent);
+        // Whoever has begun a renewal since finds out by itself.
+        let unchanged = host.grant.began_under.take() == version;
+        let failed = std::mem::take(&mut host.grant.store_failed);
         let Some(error) = error else {
-            host.saw_dead = None;
+            host.grant.saw_dead = None;
             return;
         };
         if dead {
-            host.saw_dead = Some(self.tenant);
+            host.grant.saw_dead = Some(self.tenant);
         }
         let tells = error.kind() == ErrorKind::Unauthorized
             && error.to_string().contains("connect freshbooks");
-        let unstored = spent.is_some() && spent == still && !dead && !failed;
+        let unstored = spent && unchanged && !dead && !failed;
         state.require(!dead || tells || failed, Invariant::I7, || {
             format!("the grant is dead, and what is told is: {error:?}")
         });

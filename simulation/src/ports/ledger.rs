@@ -212,7 +212,8 @@ impl SimLedger {
         };
         match (state.bug, &*outcome) {
             (Some(PortBug::ServerErrorIsRefusal), SendOutcome::Unknown { .. })
-            | (Some(PortBug::TakenNumberIsRefusal), SendOutcome::NumberTaken) => {
+            | (Some(PortBug::TakenNumberIsRefusal), SendOutcome::NumberTaken)
+            | (Some(PortBug::TokenRefusalIsRefusal), SendOutcome::Unauthorized) => {
                 *outcome = refused();
             }
             (Some(PortBug::TimeoutIsUnreachable), SendOutcome::Unknown { .. }) => {
@@ -220,9 +221,6 @@ impl SimLedger {
             }
             (Some(PortBug::TimeoutIsApplied), SendOutcome::Unknown { .. }) => {
                 *outcome = SendOutcome::Applied(RecordId::new(1));
-            }
-            (Some(PortBug::TokenRefusalIsRefusal), SendOutcome::Unauthorized) => {
-                *outcome = refused();
             }
             (Some(PortBug::TransportRepeatsPost), SendOutcome::Unknown { .. }) => {
                 (*outcome, *answer) = self.meet(state, key, draft, SendFate::Applied);

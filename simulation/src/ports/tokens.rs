@@ -43,7 +43,7 @@ impl SimCredentials {
             fate = StoreFate::FailsBefore;
         }
         let (at, host) = (state.now, self.host);
-        state.hosts[host].grant_store_failed |= fate != StoreFate::Done;
+        state.hosts[host].grant.store_failed |= fate != StoreFate::Done;
         let numbers = [70, host.try_into().unwrap_or(0), u64::from(writes)];
         state.trace.note(at, &numbers, || {
             format!("host{host} -> credentials: {what}: {fate:?}")
@@ -293,6 +293,7 @@ impl SimEndpoint {
             matches!(stored.state, GrantState::Refreshing { .. })
                 && stored.refresh_token.expose_secret() == token
         });
+        let version = grants.rows.get(&connection).map(|(version, _)| *version);
         let waits = grants.spill.contains_key(&connection);
         state.require(begun, Invariant::I7, || {
             format!("tokens are asked for {connection} and the beginning of it is not durable")
@@ -303,6 +304,7 @@ impl SimEndpoint {
             )
         });
 
+        state.hosts[host].grant.began_under = version;
         state.refreshing.retain(|other| other.host != host);
         let others: Vec<InFlight> = state
             .refreshing
@@ -363,9 +365,7 @@ impl SimEndpoint {
             let token = grant.refresh_token.expose_secret().to_owned();
             authority.shown.remove(&(installation, token));
         }
-        if matches!(answer, TokenAnswer::Spent) {
-            state.hosts[host].spent = Some(grant.refresh_token.expose_secret().to_owned());
-        }
+        state.hosts[host].grant.spent = matches!(answer, TokenAnswer::Spent);
         let shown = format!("{grant:?} {answer:?}");
         state.require(!canary::is_in(&shown), Invariant::I8, || {
             "what is shown of a grant holds a secret".to_owned()

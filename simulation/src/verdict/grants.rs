@@ -30,10 +30,8 @@ pub(super) fn person_acts(shared: &Shared, installation: usize, tenant: usize) {
     let mut state = shared.lock();
     match state.standing(installation, tenant) {
         Standing::Told => state.connect(installation, tenant),
-        // Not known as dead yet: the next pass finds out.
-        Standing::Silent => {}
-        // The newer token that the second look was made with is refused as well: the next pass renews it.
-        Standing::Refused => {}
+        // Not known as dead yet, or the newer token of the second look is refused as well: the next pass finds out, or renews.
+        Standing::Silent | Standing::Refused => {}
         Standing::Alive => {
             let text = format!("c{tenant}: a person is asked for, and the grant works");
             state.violated(Violation::new(Invariant::I7, text));

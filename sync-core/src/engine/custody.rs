@@ -165,6 +165,14 @@ impl GrantKeeper {
                     },
                 },
                 GrantAction::Ask { fence } => {
+                    // Whoever was taken for abandoned may have left its pair since this attempt looked: the old token would
+                    // kill it.
+                    if !is_on(Bug::SpillLookedAtEarly) {
+                        self.find_left_over().await?;
+                    }
+                    if self.unstored.is_some() {
+                        return Ok(None);
+                    }
                     let answer = self.ask(&stored.grant).await;
                     action = self.decided(&stored, GrantObservation::Answered { fence, answer });
                     continue;

@@ -252,6 +252,10 @@ pub fn decide(
         GrantObservation::Unstored { replaces, fresh } => {
             unstored(stored, replaces, fresh, now, settings)
         }
+        // Whoever else found out that it is dead has the last word: nothing will be tried again.
+        GrantObservation::Failed { .. } if stored.grant.state == GrantState::NeedsReauth => {
+            GrantAction::Fail(GrantFailure::NeedsReauth)
+        }
         GrantObservation::Failed { want, failure } => {
             match serves_on(stored, want, now, settings) {
                 Some(until) if !failure.needs_a_person() => GrantAction::Serve {

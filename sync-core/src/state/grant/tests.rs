@@ -289,6 +289,22 @@ fn a_failure_is_bridged_by_the_old_token_unless_a_person_is_needed_or_it_was_ref
     }
 }
 
+/// A process whose answer was lost promised to try again, though another had found out meanwhile that the grant is dead.
+#[test]
+fn a_grant_that_another_process_found_dead_is_told_as_dead_whatever_failed_here() {
+    let seen = GrantObservation::Failed {
+        want: TokenWant::Good,
+        failure: GrantFailure::NotSent("no connection".to_owned()),
+    };
+    let action = decide(
+        &stored(GrantState::NeedsReauth),
+        seen,
+        on_the_day("12:00:00"),
+        &GrantSettings::default(),
+    );
+    assert_eq!(short(&action), "fail, needs reauth");
+}
+
 #[test]
 fn jitter_is_at_most_a_tenth_and_no_time_or_setting_overflows() {
     let earliest = at("2026-11-22T15:24:00Z");

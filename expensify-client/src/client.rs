@@ -286,3 +286,25 @@ fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
         .ok()
         .map(Duration::from_secs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_retry_after_is_whole_seconds_or_passed_over(
+            value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), seconds in proptest::prelude::any::<u64>(),
+        ) {
+            let mut headers = http::HeaderMap::new();
+            if let Ok(value) = http::HeaderValue::from_bytes(&value) {
+                headers.insert(http::header::RETRY_AFTER, value);
+                let _ = retry_after(&headers);
+            }
+            headers.insert(http::header::RETRY_AFTER, format!(" {seconds} ").parse().unwrap());
+            proptest::prop_assert_eq!(retry_after(&headers), Some(Duration::from_secs(seconds)));
+            headers.insert(http::header::RETRY_AFTER, format!("-{seconds}.5").parse().unwrap());
+            proptest::prop_assert_eq!(retry_after(&headers), None);
+        }
+    }
+}

@@ -276,3 +276,24 @@ fn retry_after(reply: &Response<Bytes>) -> Option<Duration> {
     let wait = Duration::from_secs(seconds.trim().parse().ok()?);
     Some(wait.min(RETRY_AFTER_MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_retry_after_is_bounded_or_passed_over(
+            value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), seconds in proptest::prelude::any::<u64>(),
+        ) {
+            let mut reply = Response::new(Bytes::new());
+            if let Ok(value) = http::HeaderValue::from_bytes(&value) {
+                reply.headers_mut().insert(RETRY_AFTER, value);
+                proptest::prop_assert!(retry_after(&reply).unwrap_or_default() <= RETRY_AFTER_MAX);
+            }
+            reply.headers_mut().insert(RETRY_AFTER, format!(" {seconds} ").parse().unwrap());
+            let expected = Duration::from_secs(seconds).min(RETRY_AFTER_MAX);
+            proptest::prop_assert_eq!(retry_after(&reply), Some(expected));
+        }
+    }
+}

@@ -18,7 +18,8 @@ use crate::template::{TEMPLATE_VERSION, Template};
 /// Bounds on what a file may make the parser keep in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParserLimits {
-    /// Longest line in bytes. Default: 1 MiB.
+    /// Longest line in bytes. Default: 8 MiB, so that a merchant of a megabyte, escaped letter by letter, does not stop
+    /// the export of everybody else's reports.
     pub line_bytes_max: usize,
     /// Most expenses in one report, which is kept whole. Default: 20,000.
     pub expenses_per_report_max: usize,
@@ -31,7 +32,7 @@ pub struct ParserLimits {
 impl Default for ParserLimits {
     fn default() -> Self {
         Self {
-            line_bytes_max: 1 << 20,
+            line_bytes_max: 8 << 20,
             expenses_per_report_max: 20_000,
             reports_max: 2_000_000,
             warnings_max: 1_000,

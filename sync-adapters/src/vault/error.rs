@@ -1,5 +1,7 @@
 //! What can be wrong with keys and sealed records, each with what to do about it.
 
+use std::time::Duration;
+
 use sync_core::{Error, ErrorKind};
 
 /// What is wrong with a key or a sealed record. It is the source of the [`Error`] a credential store gives.
@@ -86,6 +88,48 @@ pub enum VaultError {
         /// Why not.
         why: String,
     },
+    /// There is no keyring to ask.
+    #[error("reach the operating system's keyring: {why}")]
+    KeyringAbsent {
+        /// What the system says.
+        why: String,
+    },
+    /// The keyring has no such entry.
+    #[error("find entry {entry:?} of service \"ml-connector\" in the keyring: it is not there")]
+    KeyringEntryMissing {
+        /// The entry.
+        entry: String,
+    },
+    /// The keyring is locked, or refuses this program.
+    #[error("read entry {entry:?} of the keyring: it is locked, or access was denied ({why})")]
+    KeyringLocked {
+        /// The entry.
+        entry: String,
+        /// What the keyring says.
+        why: String,
+    },
+    /// The keyring did not answer in time; most likely it asks a person.
+    #[error("read entry {entry:?} of the keyring: no answer within {} s", after.as_secs_f32())]
+    KeyringTimeout {
+        /// The entry.
+        entry: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// What the entry holds is no key.
+    #[error(
+        "read the key in entry {entry:?} of the keyring: it must be the base64 text of exactly 32 bytes, one key a line"
+    )]
+    KeyringNoKey {
+        /// The entry.
+        entry: String,
+    },
+    /// An entry that was to be made is there already.
+    #[error("put a key into entry {entry:?} of the keyring: something else is there")]
+    KeyringOccupied {
+        /// The entry.
+        entry: String,
+    },
     /// A provider of the host's own gives no key: a keyring, a key management service.
     #[error("get the key from its provider: {why}")]
     Provider {
@@ -132,6 +176,28 @@ impl VaultError {
             Self::KeyFile { .. } => {
                 "it must be a regular file of the user who runs the program, readable by nobody else (mode 0600)"
             }
+            Self::KeyringAbsent { .. } => {
+                "log in where a keyring runs (GNOME Keyring, KWallet, KeePassXC; Keychain; Credential Manager); on a server \
+                 without one, name vault.key_file or vault.key_credential in its place, or set vault.keyring = \"kernel\""
+            }
+            Self::KeyringEntryMissing { .. } => {
+                "put the key back with `ml-connector vault put-key FILE`, from where you keep a copy; if it is lost, \
+                 `ml-connector vault shred` each connection and connect again"
+            }
+            Self::KeyringLocked { .. } => {
+                "unlock the keyring, or log in as the user it belongs to, and allow ml-connector to read the entry"
+            }
+            Self::KeyringTimeout { .. } => {
+                "it may wait for a password: unlock the keyring, then try again; vault.keyring_timeout sets how long is waited"
+            }
+            Self::KeyringNoKey { .. } => {
+                "the entry was written by another program or damaged: remove it with the keyring's own tool, then put the key \
+                 back with `ml-connector vault put-key FILE`"
+            }
+            Self::KeyringOccupied { .. } => {
+                "name another entry as vault.key_keyring, or remove this one with the keyring's own tool if nothing is sealed \
+                 under its key"
+            }
             Self::Provider { .. } => "make the provider of the key reachable, then try again",
             Self::SpillFile { .. } => {
                 "it may hold the only tokens that work: make it readable again; if it is lost, remove it and connect FreshBooks again"
@@ -147,6 +213,9 @@ impl From<VaultError> for Error {
             VaultError::KeyMissing { .. }
             | VaultError::WrongKey { .. }
             | VaultError::NoKey { .. }
+            | VaultError::KeyringEntryMissing { .. }
+            | VaultError::KeyringNoKey { .. }
+            | VaultError::KeyringOccupied { .. }
             | VaultError::KeyFile { .. } => ErrorKind::Invalid,
             VaultError::Misplaced { .. }
             | VaultError::ForeignDataKey { .. }
@@ -155,9 +224,12 @@ impl From<VaultError> for Error {
             | VaultError::OtherVersion { .. }
             | VaultError::NoRecord { .. }
             | VaultError::NewerFormat { .. } => ErrorKind::Corrupt,
-            VaultError::Provider { .. } | VaultError::SpillFile { .. } | VaultError::Entropy(_) => {
-                ErrorKind::Unavailable
-            }
+            VaultError::KeyringAbsent { .. }
+            | VaultError::KeyringLocked { .. }
+            | VaultError::KeyringTimeout { .. }
+            | VaultError::Provider { .. }
+            | VaultError::SpillFile { .. }
+            | VaultError::Entropy(_) => ErrorKind::Unavailable,
         };
         Self::new(kind, format!("{error}; {}", error.remedy())).with_source(error)
     }

@@ -73,7 +73,7 @@ impl FileKey {
         if let Err(error) = File::create_new(&created.path) {
             return Err(unusable(&created.path, error.to_string()));
         }
-        created.write(&[&Key::generate()?])?;
+        created.write(&KeyChain::new(Key::generate()?))?;
         Ok(created)
     }
 
@@ -107,7 +107,7 @@ impl FileKey {
     pub fn begin_rotation(&self) -> Result<(), VaultError> {
         let chain = self.chain()?;
         if chain.retired_ids().is_empty() {
-            self.write(&[&Key::generate()?, chain.current()])?;
+            self.write(&KeyChain::new(Key::generate()?).with_retired(chain.current().clone()))?;
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl FileKey {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn end_rotation(&self) -> Result<(), VaultError> {
-        self.write(&[self.chain()?.current()])
+        self.write(&KeyChain::new(self.chain()?.current().clone()))
     }
 
     fn checked(path: PathBuf, guard: Guard) -> Result<Self, VaultError> {
@@ -126,13 +126,8 @@ impl FileKey {
         Ok(found)
     }
 
-    fn write(&self, keys: &[&Key]) -> Result<(), VaultError> {
-        let mut text = Zeroizing::new(String::with_capacity(4096));
-        for key in keys {
-            text.push_str(&key.to_base64());
-            text.push('\n');
-        }
-        replace(&self.path, text.as_bytes())
+    fn write(&self, keys: &KeyChain) -> Result<(), VaultError> {
+        replace(&self.path, keys.lines().as_bytes())
             .map_err(|error| unusable(&self.path, error.to_string()))
     }
 }

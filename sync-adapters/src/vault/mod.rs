@@ -9,6 +9,9 @@
 //! commitment to the key, so that a wrong key is told from damage; and, in a table of its own, the version written last,
 //! so that a row that was put back or removed is found.
 //!
+//! Keys come from the environment ([`EnvKey`]), a file or a credential of systemd ([`FileKey`]), with feature `keyring` from
+//! the operating system's keyring (`KeyringKey`), or from a [`KeyProvider`] of the host's own.
+//!
 //! Rotating the key: a [`KeyProvider`] gives the new one as current and still has the old one;
 //! [`SealedCredentials::reseal`] moves every data key over; then the old one goes. [`FileKey`] reads its file anew for each
 //! record, so other processes need not be told. [`SealedCredentials::rotate_data_key`] changes the keys below. Credentials
@@ -23,6 +26,8 @@ mod envelope;
 mod error;
 mod file_key;
 mod key;
+#[cfg(feature = "keyring")]
+mod keyring_key;
 mod provider;
 mod rotation;
 mod rows;
@@ -36,6 +41,8 @@ pub use env_key::EnvKey;
 pub use error::VaultError;
 pub use file_key::FileKey;
 pub use key::Key;
+#[cfg(feature = "keyring")]
+pub use keyring_key::{Keyring, KeyringKey, KeyringSettings};
 pub use provider::{KeyChain, KeyProvider, NoKeys};
 pub use rows::{Occasion, Rekeying, SealedRow, SealedRows, StoredRow};
 pub use spill::SpillFiles;

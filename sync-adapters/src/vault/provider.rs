@@ -3,8 +3,12 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use super::{Key, VaultError};
+
+/// Bytes of one key as base64 text, and its line end.
+const LINE_BYTES: usize = 45;
 
 /// Gives the keys that seal data keys: from the environment, a file, a keyring, a key management service.
 ///
@@ -72,6 +76,27 @@ impl KeyChain {
         &self.current
     }
 
+    /// The ids of all keys, the one that seals first.
+    pub fn ids(&self) -> Vec<String> {
+        self.keys().map(Key::id).collect()
+    }
+
+    /// The text that [`parse`](Self::parse) reads, for a place of the host's own: one key a line. Wiped when dropped.
+    pub fn lines(&self) -> Zeroizing<String> {
+        // Of full size from the start: text that moves when it grows would stay behind.
+        let room = self.keys().count().saturating_mul(LINE_BYTES);
+        let mut text = Zeroizing::new(String::with_capacity(room));
+        for key in self.keys() {
+            text.push_str(&key.to_base64());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.retired)
+    }
+
     /// The ids of the keys that only open.
     pub fn retired_ids(&self) -> Vec<String> {
         self.retired.iter().map(Key::id).collect()
@@ -86,8 +111,7 @@ impl KeyProvider for KeyChain {
 
     async fn key(&self, id: &str) -> Result<Key, VaultError> {
         // By id, never by trying: a list of keys that are tried in turn is an oracle.
-        std::iter::once(&self.current)
-            .chain(&self.retired)
+        self.keys()
             .find(|key| key.id() == id)
             .cloned()
             .ok_or_else(|| VaultError::KeyMissing { id: id.to_owned() })

@@ -146,4 +146,7 @@ fn audited(occasion: &Occasion, action: &str, detail: String) -> (AuditDraft, Da
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
+mod meanwhile;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;

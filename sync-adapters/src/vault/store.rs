@@ -46,7 +46,8 @@ impl SealedCredentials {
             .swap_data_key(connection, None, &sealed, None)
             .await?
         {
-            return Ok(DataKey { key, sealed });
+            let made = DataKey { key, sealed };
+            return self.under_current(connection, made).await;
         }
         // Another process made one first: that one counts.
         self.data_key(connection)
@@ -54,14 +55,50 @@ impl SealedCredentials {
             .ok_or_else(|| changed_meanwhile(connection))
     }
 
+    /// A data key just made, under the key that is current now. A rotation that began and looked for connections while it
+    /// was made has not seen it, and would take away the key it was sealed under; one that looks later sees it.
+    async fn under_current(&self, connection: &ConnectionId, made: DataKey) -> Result<DataKey> {
+        let id = envelope::key_id(&made.sealed, &data_key_purpose(connection))?;
+        if self.keys.current_id().await? == id {
+            return Ok(made);
+        }
+        let fresh = self.seal_data_key(connection, &made.key).await?;
+        let swapped = self
+            .rows
+            .swap_data_key(connection, Some(&made.sealed), &fresh, None)
+            .await?;
+        if swapped {
+            return Ok(DataKey {
+                key: made.key,
+                sealed: fresh,
+            });
+        }
+        // The rotation did see it, and sealed it anew by itself.
+        self.data_key(connection)
+            .await?
+            .ok_or_else(|| changed_meanwhile(connection))
+    }
+
     /// The connection's data key.
     pub(super) async fn data_key(&self, connection: &ConnectionId) -> Result<Option<DataKey>> {
-        let Some(sealed) = self.rows.data_key(connection).await? else {
-            return Ok(None);
-        };
+        for _ in 0..SWAPS_MAX {
+            let Some(sealed) = self.rows.data_key(connection).await? else {
+                return Ok(None);
+            };
+            match self.opened_data_key(connection, &sealed).await {
+                Ok(key) => return Ok(Some(DataKey { key, sealed })),
+                // Between reading the row and asking for its key a rotation may have come to its end.
+                Err(_) if self.rows.data_key(connection).await? != Some(sealed) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(changed_meanwhile(connection))
+    }
+
+    async fn opened_data_key(&self, connection: &ConnectionId, sealed: &[u8]) -> Result<Key> {
         let purpose = data_key_purpose(connection);
-        let key = self.keys.key(envelope::key_id(&sealed, &purpose)?).await?;
-        let bytes = envelope::open(&key, &purpose, &sealed)?;
+        let key = self.keys.key(envelope::key_id(sealed, &purpose)?).await?;
+        let bytes = envelope::open(&key, &purpose, sealed)?;
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         if bytes.len() != KEY_BYTES {
             return Err(VaultError::NoRecord {
@@ -70,8 +107,7 @@ impl SealedCredentials {
             .into());
         }
         data_key.copy_from_slice(&bytes);
-        let key = Key::from_bytes(*data_key);
-        Ok(Some(DataKey { key, sealed }))
+        Ok(Key::from_bytes(*data_key))
     }
 
     pub(super) async fn seal_data_key(
@@ -79,8 +115,7 @@ impl SealedCredentials {
         connection: &ConnectionId,
         data_key: &Key,
     ) -> Result<Vec<u8>> {
-        let id = self.keys.current_id().await?;
-        let key = self.keys.key(&id).await?;
+        let (id, key) = self.current_key().await?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(KEY_BYTES + ROOM));
         plaintext.extend_from_slice(data_key.as_bytes());
         Ok(envelope::seal(
@@ -89,6 +124,28 @@ impl SealedCredentials {
             &data_key_purpose(connection),
             plaintext,
         )?)
+    }
+
+    /// The key that seals, and its id.
+    async fn current_key(&self) -> Result<(String, Key)> {
+        let mut id = self.keys.current_id().await?;
+        for _ in 0..SWAPS_MAX {
+            match self.keys.key(&id).await {
+                Ok(key) => return Ok((id, key)),
+                Err(error) => {
+                    // Between the two questions a rotation may have come to its end.
+                    let now = self.keys.current_id().await?;
+                    if now == id {
+                        return Err(error.into());
+                    }
+                    id = now;
+                }
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "seal a data key: the key is rotated again and again",
+        ))
     }
 
     async fn opened(

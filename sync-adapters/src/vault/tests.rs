@@ -16,11 +16,11 @@ use super::{
 };
 use crate::sqlite::{SqliteSettings, SqliteStore};
 
-fn key(byte: u8) -> Key {
+pub(super) fn key(byte: u8) -> Key {
     Key::from_bytes([byte; 32])
 }
 
-fn vault(rows: &SqliteStore, keys: impl KeyProvider + 'static) -> SealedCredentials {
+pub(super) fn vault(rows: &SqliteStore, keys: impl KeyProvider + 'static) -> SealedCredentials {
     SealedCredentials::new(Arc::new(rows.clone()), Arc::new(keys))
 }
 
@@ -28,14 +28,17 @@ async fn memory() -> SqliteStore {
     SqliteStore::open_in_memory().await.unwrap()
 }
 
-fn pair(secret: &str) -> Credential {
+pub(super) fn pair(secret: &str) -> Credential {
     Credential::Expensify(ExpensifyKey {
         user_id: "aa_ann".to_owned(),
         user_secret: SecretString::from(secret),
     })
 }
 
-async fn secret(vault: &SealedCredentials, connection: &ConnectionId) -> Result<String, Error> {
+pub(super) async fn secret(
+    vault: &SealedCredentials,
+    connection: &ConnectionId,
+) -> Result<String, Error> {
     match vault
         .load(connection, Provider::Expensify)
         .await?
@@ -54,7 +57,7 @@ fn why(error: &Error) -> &VaultError {
         .unwrap()
 }
 
-fn occasion() -> Occasion {
+pub(super) fn occasion() -> Occasion {
     Occasion {
         actor: "ann".to_owned(),
         at: samples::start(),
@@ -75,6 +78,12 @@ fn name(error: &VaultError) -> &'static str {
         VaultError::NewerFormat { .. } => "newer format",
         VaultError::NoKey { .. }
         | VaultError::KeyFile { .. }
+        | VaultError::KeyringAbsent { .. }
+        | VaultError::KeyringEntryMissing { .. }
+        | VaultError::KeyringLocked { .. }
+        | VaultError::KeyringTimeout { .. }
+        | VaultError::KeyringNoKey { .. }
+        | VaultError::KeyringOccupied { .. }
         | VaultError::Provider { .. }
         | VaultError::SpillFile { .. }
         | VaultError::Entropy(_) => "outside the database",
@@ -82,13 +91,13 @@ fn name(error: &VaultError) -> &'static str {
 }
 
 /// A database in a file, and a way past the program into it.
-struct Place {
-    rows: SqliteStore,
-    folder: tempfile::TempDir,
+pub(super) struct Place {
+    pub(super) rows: SqliteStore,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Place {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sync.db");
         Self {

@@ -340,9 +340,17 @@ pub(crate) enum VaultCommand {
     Status,
     /// Change the key: a new one in front of the key file, every connection sealed under it, the old one removed.
     ///
-    /// Nothing has to stop meanwhile, and after an interruption the same command goes on. With a key from the environment
+    /// In the keyring the same. Nothing has to stop meanwhile, and after an interruption the same command goes on. With a key from the environment
     /// or systemd: put the new key in front of the old one yourself, restart what runs, then run this.
     RotateKey,
+    /// Put the key of a file into the entry of the keyring that the configuration names.
+    ///
+    /// For a key that was kept in a file so far, and for a copy of a lost entry. The file is not removed. It refuses when the
+    /// entry holds anything else.
+    PutKey {
+        /// A key file: base64 text of 32 bytes, one key a line; readable by its owner alone.
+        file: PathBuf,
+    },
     /// Give each connection a new data key and seal its credentials anew.
     RotateDataKeys,
     /// Destroy a connection's data key: its credentials can never be opened again. Needs no key.

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use sync_adapters::vault::VaultError;
 use sync_core::{Error, ErrorKind};
 
 use crate::exit_code::ExitCode;
@@ -65,9 +66,25 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = ExitCode::of(error.kind());
-        let what = format!("failed to {}", with_sources(&error));
+        let mut what = format!("failed to {}", with_sources(&error));
+        // The vault knows best what to do about what is wrong with it, and says so in its message.
+        if let Some(vault) = of_vault(&error) {
+            what = what.replace(&format!("; {}", vault.remedy()), "");
+            return Self::new(code, what, vault.remedy());
+        }
         Self::new(code, what, remedy(&error))
     }
+}
+
+fn of_vault(error: &Error) -> Option<&VaultError> {
+    let mut source = StdError::source(error);
+    while let Some(cause) = source {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        source = cause.source();
+    }
+    None
 }
 
 /// The message with its causes, as one line. Errors of this workspace hold ids at most, never bodies or secrets.

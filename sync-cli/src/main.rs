@@ -6,6 +6,7 @@ mod config;
 mod exit_code;
 mod failure;
 mod output;
+mod private_file;
 mod progress;
 mod terminal;
 mod wiring;

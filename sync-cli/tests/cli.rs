@@ -2,6 +2,7 @@
 
 mod books;
 mod canary;
+mod hostile;
 #[cfg(unix)]
 mod serve;
 mod setup;

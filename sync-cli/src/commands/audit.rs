@@ -1,6 +1,6 @@
 //! `audit`: the trail, its proof, its export.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -15,6 +15,7 @@ use crate::output::{
     AuditExportView, AuditListView, AuditVerifyView, CheckpointView, Output, ProofView,
     guarded_cell,
 };
+use crate::private_file;
 use crate::wiring::App;
 
 /// Entries read at once.
@@ -112,17 +113,14 @@ async fn last_about(app: &App, connection: &ConnectionId, key: &str) -> Result<u
 
 /// Writes a file that must not exist yet.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
+    private_file::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::file("write", path, &error))
 }
 
 async fn export(app: &App, format: AuditFormat, path: &Path) -> Outcome {
     let connection = app.connection()?.id();
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let file = private_file::create_new(path);
     let file = BufWriter::new(file.map_err(|error| Failure::file("write", path, &error))?);
     let written = match format {
         AuditFormat::Csv => export_csv(app, connection, file).await,

@@ -1,5 +1,7 @@
 //! `doctor`: is everything in place? Each line says what was found and, unless all is well, what to do.
 
+use std::path::Path;
+
 use super::doctor_services;
 use crate::cli::Global;
 use crate::config::{Config, KeySource};
@@ -59,7 +61,11 @@ impl Report {
 }
 
 /// Whether files are where, and as private as, they should be.
-fn places(config: &Config) -> Vec<Check> {
+#[cfg_attr(
+    not(unix),
+    expect(unused_variables, reason = "modes of files are Unix's")
+)]
+fn places(config: &Config, path: &Path) -> Vec<Check> {
     let mut checks = Vec::new();
     if let KeySource::File(key) = &config.key
         && key.parent() == config.database.parent()
@@ -71,24 +77,54 @@ fn places(config: &Config) -> Vec<Check> {
         ));
     }
     #[cfg(unix)]
-    for suffix in ["", "-wal", "-shm"] {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        let mut path = config.database.clone().into_os_string();
-        path.push(suffix);
-        let path = std::path::PathBuf::from(path);
-        let mode = std::fs::metadata(&path).map(|file| file.permissions().mode() & 0o777);
-        if let Ok(mode) = mode
-            && mode & 0o077 != 0
-        {
-            checks.push(Check::warn(
-                "database",
-                format!("others can read {} (mode {mode:03o})", path.display()),
-                format!("run `chmod 600 {}`", path.display()),
-            ));
+    {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = config.database.clone().into_os_string();
+            path.push(suffix);
+            checks.extend(too_open("database", Path::new(&path), 0o077));
         }
+        checks.extend(spills(&config.database));
+        // Who can change where requests go, or what checkpoints say, need not read anything.
+        checks.extend(too_open("configuration", path, 0o022));
+        checks.extend(too_open("checkpoints", &config.audit.checkpoints, 0o022));
     }
     checks
+}
+
+/// Spill files: tokens, though sealed.
+#[cfg(unix)]
+fn spills(database: &Path) -> Vec<Check> {
+    let folder = database.parent().filter(|folder| *folder != Path::new(""));
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+    let paths = files
+        .into_iter()
+        .flatten()
+        .filter_map(|file| Some(file.ok()?.path()));
+    let spills = paths.filter(|path| path.extension().is_some_and(|end| end == "spill"));
+    spills
+        .filter_map(|path| too_open("spill file", &path, 0o077))
+        .collect()
+}
+
+/// A warning when others may do with a file what these bits allow. What is not there is nobody's.
+#[cfg(unix)]
+fn too_open(what: &'static str, path: &Path, others: u32) -> Option<Check> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    if mode & others == 0 {
+        return None;
+    }
+    let (can, remedy) = if others & 0o044 == 0 {
+        ("change", "go-w")
+    } else {
+        ("read", "go-rwx")
+    };
+    Some(Check::warn(
+        what,
+        format!("others can {can} {} (mode {mode:03o})", path.display()),
+        format!("run `chmod {remedy} {}`", path.display()),
+    ))
 }
 
 async fn examine(global: &Global, out: Output, report: &mut Report) {
@@ -114,7 +150,7 @@ async fn examine(global: &Global, out: Output, report: &mut Report) {
         Err(failure) => return report.failed("key", None, &failure),
     };
     report.add(Check::ok("key", "the vault opens"), ExitCode::Configuration);
-    for check in places(app.config()) {
+    for check in places(app.config(), &global.config) {
         report.add(check, ExitCode::Configuration);
     }
     doctor_services::clock(&app, report).await;

@@ -1,6 +1,5 @@
 //! `init`: a commented configuration.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 
 use crate::cli::{Global, InitArgs};
@@ -8,14 +7,14 @@ use crate::config::TEMPLATE;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{NoteView, Output};
+use crate::private_file;
 
 /// Writes the template with today as start date; never over a file that is there.
 pub(super) fn run(global: &Global, out: Output, args: &InitArgs) -> Outcome {
     let path = args.path.as_ref().unwrap_or(&global.config);
     let today = chrono::Local::now().date_naive();
     let text = TEMPLATE.replace("@START_DATE@", &today.to_string());
-    let created = OpenOptions::new().write(true).create_new(true).open(path);
-    let mut file = created.map_err(|error| {
+    let mut file = private_file::create_new(path).map_err(|error| {
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             Failure::configuration(
                 format!("failed to write {}: it exists", path.display()),

@@ -1,5 +1,7 @@
 //! `plan`: what a pass would do, without doing it.
 
+use std::io::Write as _;
+
 use sync_core::engine::{PlanPreview, Selection};
 use sync_core::model::ReportId;
 
@@ -7,6 +9,7 @@ use crate::cli::{Global, PlanArgs, SelectionArgs};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, PlanView};
+use crate::private_file;
 use crate::wiring::App;
 
 pub(super) async fn run(global: &Global, out: Output, args: &PlanArgs) -> Outcome {
@@ -23,7 +26,9 @@ pub(super) async fn run(global: &Global, out: Output, args: &PlanArgs) -> Outcom
         plans.push(engine.preview(&connection.engine, &selection).await?);
     }
     if let (Some(path), Some(plan)) = (&args.out, plans.first()) {
-        std::fs::write(path, plan.to_saved().to_json()?)
+        let text = plan.to_saved().to_json()?;
+        private_file::create(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|error| Failure::file("write the plan to", path, &error))?;
     }
     let held = plans.iter().any(is_held);

@@ -14,12 +14,21 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::output::{NoteView, Output, VaultView};
 use crate::terminal;
-use crate::wiring::{App, Vault, VaultKeys, key_failure};
+use crate::wiring::{App, Vault, put_key};
 
 pub(super) async fn run(global: &Global, out: Output, command: VaultCommand) -> Outcome {
     match command {
         VaultCommand::Status => status(&App::open(global, out).await?).await,
         VaultCommand::RotateKey => rotate_key(&App::open(global, out).await?).await,
+        VaultCommand::PutKey { file } => {
+            let config = Config::load(&global.config)?;
+            let (entry, id) = put_key(&config.key, &file).await?;
+            out.show(&NoteView::new(
+                format!("entry {entry:?} of the keyring holds key {id}"),
+                Some("run `ml-connector doctor`; then keep the file where the database is not, or destroy it"),
+            ))?;
+            Ok(ExitCode::Done)
+        }
         VaultCommand::RotateDataKeys => rotate_data_keys(&App::open(global, out).await?).await,
         VaultCommand::Shred {
             connection,
@@ -30,7 +39,7 @@ pub(super) async fn run(global: &Global, out: Output, command: VaultCommand) -> 
 
 async fn status(app: &App) -> Outcome {
     let vault = app.vault();
-    let chain = vault.chain()?;
+    let chain = vault.keys.chain().await?;
     let mut view = VaultView {
         current_key: chain.current().id(),
         retired_keys: chain.retired_ids(),
@@ -47,26 +56,22 @@ async fn status(app: &App) -> Outcome {
 /// Each step can be interrupted: the same command again goes on.
 async fn rotate_key(app: &App) -> Outcome {
     let vault = app.vault();
-    if let VaultKeys::File(file) = &vault.keys {
-        file.begin_rotation().map_err(|error| key_failure(&error))?;
-    }
+    let writes_keys = vault.keys.begin_rotation().await?;
     let moved = vault.credentials.reseal(&occasion(app)).await?;
     for connection in &moved {
         app.sign(connection).await?;
     }
-    let chain = vault.chain()?;
+    let chain = vault.keys.chain().await?;
     let (current, retired) = (chain.current().id(), chain.retired_ids());
     let used = used_keys(vault).await?;
     let mut next = "run `ml-connector doctor`: it opens every credential";
     if retired.iter().all(|id| !used.contains(id)) {
-        match &vault.keys {
-            VaultKeys::File(file) => file.end_rotation().map_err(|error| key_failure(&error))?,
-            VaultKeys::Systemd(_) | VaultKeys::Environment(_) if retired.is_empty() => {
-                next = "to rotate, put a new key in front of this one, restart what runs, and run this command again";
-            }
-            VaultKeys::Systemd(_) | VaultKeys::Environment(_) => {
-                next = "take the old keys away; only the first is used now";
-            }
+        if writes_keys {
+            vault.keys.end_rotation().await?;
+        } else if retired.is_empty() {
+            next = "to rotate, put a new key in front of this one, restart what runs, and run this command again";
+        } else {
+            next = "take the old keys away; only the first is used now";
         }
     }
     let done = format!(

@@ -29,14 +29,20 @@ pub(super) struct ConfigFile {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the names of the file's keys: each says where the key comes from"
-)]
 pub(super) struct VaultFile {
     pub(super) key_file: Option<String>,
     pub(super) key_env: Option<String>,
     pub(super) key_credential: Option<String>,
+    pub(super) key_keyring: Option<String>,
+    pub(super) keyring: Option<KeyringFile>,
+    pub(super) keyring_timeout: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum KeyringFile {
+    System,
+    Kernel,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

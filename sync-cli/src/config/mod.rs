@@ -15,7 +15,7 @@ mod services;
 
 pub(crate) use connection::{ConnectionConfig, LedgerIds};
 pub(crate) use load::Config;
-pub(crate) use services::{KeySource, Webhooks};
+pub(crate) use services::{KeySource, KeyringEntry, Webhooks};
 
 /// The configuration `init` writes.
 pub(crate) const TEMPLATE: &str = include_str!("template.toml");

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use url::{Host, Url};
 
 use super::checks::Problems;
-use super::file::{ConfigFile, ServicesFile, WebhooksFile};
+use super::file::{ConfigFile, KeyringFile, ServicesFile, VaultFile, WebhooksFile};
 
 /// Base URLs; `None` is the service itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,19 @@ pub(crate) enum KeySource {
     Environment(String),
     /// A credential that systemd gives to the service.
     Systemd(String),
+    /// An entry of the operating system's keyring.
+    Keyring(KeyringEntry),
+}
+
+/// An entry of the operating system's keyring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyringEntry {
+    /// Its name.
+    pub(crate) name: String,
+    /// In the kernel's keyring, not the person's.
+    pub(crate) in_kernel: bool,
+    /// Longest wait for an answer; `None` is the keyring's default.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// The listener of `serve`.
@@ -152,6 +166,7 @@ pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems
         ("vault.key_file", &vault.key_file),
         ("vault.key_env", &vault.key_env),
         ("vault.key_credential", &vault.key_credential),
+        ("vault.key_keyring", &vault.key_keyring),
     ];
     let mut given = named
         .into_iter()
@@ -164,10 +179,42 @@ pub(super) fn key_source(file: &ConfigFile, base: &Path, problems: &mut Problems
         let what = format!("contradicts `{}`", key.trim_start_matches("vault."));
         problems.add(other, what, "keep one of them");
     }
+    let entry = keyring_entry(vault, key == "vault.key_keyring", value, problems);
     match key {
+        "vault.key_keyring" => KeySource::Keyring(entry),
         "vault.key_env" => KeySource::Environment(value.to_owned()),
         "vault.key_credential" => KeySource::Systemd(value.to_owned()),
         _ => KeySource::File(base.join(value)),
+    }
+}
+
+/// What is said of a keyring, in a file that uses one.
+fn keyring_entry(
+    vault: &VaultFile,
+    is_used: bool,
+    name: &str,
+    problems: &mut Problems,
+) -> KeyringEntry {
+    for (key, is_set) in [
+        ("vault.keyring", vault.keyring.is_some()),
+        ("vault.keyring_timeout", vault.keyring_timeout.is_some()),
+    ] {
+        if is_set && !is_used {
+            problems.add(
+                key,
+                "says how to use a keyring, and the key is not in one",
+                "name the entry as vault.key_keyring, or remove this line",
+            );
+        }
+    }
+    let (least, most) = (Duration::from_secs(1), Duration::from_mins(10));
+    KeyringEntry {
+        name: name.to_owned(),
+        in_kernel: vault.keyring == Some(KeyringFile::Kernel),
+        timeout: vault
+            .keyring_timeout
+            .as_deref()
+            .and_then(|text| problems.span("vault.keyring_timeout", text, least, most)),
     }
 }
 

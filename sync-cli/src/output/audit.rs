@@ -234,9 +234,14 @@ impl View for AuditExportView {
     }
 }
 
+/// What a spreadsheet may take for the beginning of a formula, the wide forms of East Asian keyboards included.
+const FORMULA: [char; 11] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+
 /// A cell that no spreadsheet takes for a formula.
 pub(crate) fn guarded_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if text.starts_with(FORMULA) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -256,10 +261,28 @@ mod tests {
             ("@x", "'@x"),
             ("\tx", "'\tx"),
             ("\rx", "'\rx"),
+            ("\n=1", "'\n=1"),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
             ("a=1", "a=1"),
             ("", ""),
         ] {
             assert_eq!(guarded_cell(text), guarded);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_cell_comes_back_from_a_csv_file_as_no_formula_and_with_its_text(text in "[=+@\r\n\t,\"';\u{0}-]{0,4}\\PC{0,40}") {
+            let mut csv = csv::Writer::from_writer(Vec::new());
+            csv.write_record([guarded_cell(&text).as_str(), "next"]).unwrap();
+            let file = csv.into_inner().unwrap();
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file.as_slice());
+            let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+            proptest::prop_assert_eq!(rows.len(), 1);
+            proptest::prop_assert_eq!(&rows[0][1], "next");
+            let cell = &rows[0][0];
+            proptest::prop_assert!(!cell.starts_with(FORMULA));
+            proptest::prop_assert!(cell == text || cell.strip_prefix('\'') == Some(&text));
         }
     }
 }

@@ -107,13 +107,14 @@ impl Output {
                     schema: V::SCHEMA,
                     view,
                 };
-                serde_json::to_string_pretty(&framed).map_err(|error| {
+                let written = serde_json::to_string_pretty(&framed).map_err(|error| {
                     Failure::new(
                         ExitCode::Internal,
                         format!("failed to print the result: {error}"),
                         "please report this",
                     )
-                })?
+                })?;
+                text::escaped_json(&written).into_owned()
             }
         };
         write_out(&text)
@@ -161,7 +162,7 @@ impl Output {
                 .collect(),
         };
         if let Ok(text) = serde_json::to_string_pretty(&view) {
-            let _ = writeln!(stderr, "{text}");
+            let _ = writeln!(stderr, "{}", text::escaped_json(&text));
         }
     }
 }

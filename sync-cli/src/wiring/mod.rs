@@ -10,4 +10,4 @@ mod witness;
 pub(crate) use app::App;
 pub(crate) use logging::{start_logging, stopped};
 pub(crate) use services::CategoryOfWorkspace;
-pub(crate) use vault::{Vault, VaultKeys, key_failure};
+pub(crate) use vault::{Vault, put_key};

@@ -136,6 +136,8 @@ impl App {
             }
         };
         let client = reqwest::Client::builder()
+            // Nothing this program asks is asked of another host than the configured one.
+            .redirect(reqwest::redirect::Policy::none())
             .timeout(TIME_WAIT_MAX)
             .build()
             .map_err(|error| unreachable(&error))?;

@@ -7,8 +7,10 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+mod data_key;
 mod needles;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -47,15 +49,39 @@ impl Said {
         run.code
     }
 
-    /// Searches what was said, and every file below a folder but the key's own. Returns the bytes searched.
-    fn search(&self, needles: &Needles, folder: &Path) -> usize {
-        let mut searched = 0;
+    /// Searches what was said, and every file below a folder but the key's own. Returns the bytes searched, by kind of
+    /// place.
+    fn search(&self, needles: &Needles, folder: &Path) -> Searched {
+        let mut searched = Searched::new();
         for (place, bytes) in self.0.iter().cloned().chain(files(folder)) {
             assert_eq!(needles.found_in(&bytes), None, "found in {place}");
-            searched += bytes.len();
+            *searched.entry(kind(&place)).or_default() += bytes.len();
         }
         searched
     }
+}
+
+/// Bytes searched, by kind of place.
+type Searched = BTreeMap<&'static str, usize>;
+
+/// What must be among what is searched.
+const KINDS: [(&str, &str); 11] = [
+    ("stdout of", "stdout"),
+    ("stderr of", "stderr"),
+    ("log of serve", "log of serve"),
+    (".db-wal", "write-ahead log"),
+    (".db-shm", "its index"),
+    ("/backup/", "backups"),
+    (".spill", "spill file"),
+    (".db", "database"),
+    ("trail.", "audit exports"),
+    ("auditors.", "reports for auditors"),
+    ("ml-connector-audit", "checkpoints"),
+];
+
+fn kind(place: &str) -> &'static str {
+    let known = KINDS.iter().find(|(part, _)| place.contains(part));
+    known.map_or("all else", |(_, kind)| *kind)
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -108,11 +134,45 @@ async fn note_grant(folder: &Path, needles: &mut Needles) -> (u64, FreshBooksGra
         "refresh token",
         grant.refresh_token.expose_secret().as_bytes(),
     );
-    let text = std::fs::read_to_string(folder.join("ml-connector.key")).unwrap();
-    for line in text.lines() {
-        needles.add("key", &STANDARD.decode(line).unwrap());
-    }
+    note_keys(folder, needles).await;
     (stored.version, grant)
+}
+
+/// The key and the data key, as bytes; both are found in text, too.
+async fn note_keys(folder: &Path, needles: &mut Needles) {
+    let text = std::fs::read_to_string(folder.join("ml-connector.key")).unwrap();
+    let keys: Vec<_> = text
+        .lines()
+        .map(|line| STANDARD.decode(line).unwrap())
+        .collect();
+    let path = folder.join("ml-connector.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let query = sqlx::query_scalar("SELECT sealed FROM data_keys WHERE connection = 'main'");
+    let sealed: Vec<u8> = query.fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    let data_key = keys
+        .iter()
+        .find_map(|key| data_key::open(key, "main", &sealed));
+    let data_key = data_key.unwrap();
+    assert_eq!(data_key.len(), 32);
+    needles.add("data key", &data_key);
+    for key in keys {
+        needles.add("key", &key);
+    }
+}
+
+/// As a backup program takes it: the files as they lie there, in the middle of work.
+fn back_up(folder: &Path, name: &str) {
+    let target = folder.join("backup").join(name);
+    std::fs::create_dir_all(&target).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("ml-connector.db") {
+            std::fs::copy(&path, target.join(name)).unwrap();
+        }
+    }
 }
 
 /// Ends a program that runs until stopped.
@@ -138,6 +198,7 @@ fn serve_for(folder: &Path, time: Duration, said: &mut Said) {
         .unwrap();
     let serving = Serving(child);
     std::thread::sleep(time);
+    back_up(folder, "while serving");
     drop(serving);
     let log = std::fs::read(stderr).unwrap();
     assert!(!log.is_empty(), "serve said nothing at trace level");
@@ -216,6 +277,16 @@ impl Stage {
                 "--out",
                 "trail.jsonl",
             ],
+            &[
+                "audit",
+                "report",
+                "--from",
+                "2020-01-01",
+                "--to",
+                "2030-12-31",
+                "--out",
+                "auditors.csv",
+            ],
             &["vault", "status"],
             &["vault", "rotate-key"],
             &["vault", "rotate-data-keys"],
@@ -228,7 +299,15 @@ impl Stage {
     async fn renew(&mut self) -> FreshBooksGrant {
         let (version, before) = note_grant(&self.folder, &mut self.needles).await;
         self.sandbox.clock().advance(chrono::TimeDelta::hours(13));
+        // As long as somebody reads, what a pass writes stays in the write-ahead log.
+        let path = self.folder.join("ml-connector.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let reader = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let read = sqlx::query("SELECT 1 FROM credentials").fetch_all(&reader);
+        read.await.unwrap();
         self.run(&["sync"], &[10]);
+        back_up(&self.folder, "after a pass");
+        reader.close().await;
         let (_, renewed) = note_grant(&self.folder, &mut self.needles).await;
         assert_ne!(
             renewed.refresh_token.expose_secret(),
@@ -245,7 +324,9 @@ impl Stage {
         spill.put(&main, &spilled).await.unwrap();
         assert!(spill.path(&main).exists());
         check_modes(&self.folder);
-        self.said.search(&self.needles, &self.folder);
+        back_up(&self.folder, "with a spill file");
+        let searched = self.said.search(&self.needles, &self.folder);
+        assert!(searched.contains_key("spill file"));
         serve_for(&self.folder, Duration::from_secs(4), &mut self.said);
         self.sandbox.person(Person::SpendRefreshToken).unwrap();
         self.sandbox.clock().advance(chrono::TimeDelta::hours(13));
@@ -275,12 +356,22 @@ async fn no_output_and_no_file_holds_a_planted_secret_in_any_encoding() {
     let renewed = stage.renew().await;
     stage.panic_with(&renewed);
     stage.run(&["vault", "shred", "main", "--confirm"], &[0]);
+    back_up(&stage.folder, "at the end");
     let searched = stage.said.search(&stage.needles, &stage.folder);
-    assert!(searched > 500_000, "only {searched} bytes");
+    for (_, kind) in KINDS {
+        // The spill is taken back by then, and was searched when it was there.
+        assert!(
+            kind == "spill file" || searched.get(kind).is_some_and(|bytes| *bytes > 0),
+            "no {kind} among {searched:?}"
+        );
+    }
+    let bytes: usize = searched.values().sum();
+    assert!(bytes > 1_000_000, "only {bytes} bytes");
     println!(
-        "canary: {} secrets in {} forms, 0 hits in {searched} bytes",
+        "canary: {} secrets in {} forms, 0 hits in {:.1} MB: {searched:?} bytes",
         stage.needles.secrets(),
-        stage.needles.len()
+        stage.needles.len(),
+        bytes as f64 / 1e6
     );
     stage.sandbox.shutdown().await;
 }
@@ -308,9 +399,32 @@ fn check_modes(folder: &Path) {
 #[cfg(not(unix))]
 fn check_modes(_folder: &Path) {}
 
+/// A database of which one page holds what it must not.
+async fn plant_in_database(leak: &[u8], needles: &Needles) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ml-connector.db");
+    drop(
+        SqliteStore::open(&path, SqliteSettings::default())
+            .await
+            .unwrap(),
+    );
+    let said = Said::default();
+    said.search(needles, folder.path());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let planted = sqlx::query("INSERT INTO data_keys VALUES ('main', ?1)");
+    planted.bind(leak).execute(&pool).await.unwrap();
+    // Still in the write-ahead log.
+    let outcome = std::panic::catch_unwind(|| said.search(needles, folder.path()));
+    assert!(outcome.is_err(), "not seen in the log");
+    pool.close().await;
+    let outcome = std::panic::catch_unwind(|| said.search(needles, folder.path()));
+    assert!(outcome.is_err(), "not seen in the database");
+}
+
 /// The search itself must be able to fail: each secret, planted in each encoding among other text, is found.
-#[test]
-fn a_planted_leak_is_found_in_every_encoding_and_at_every_offset() {
+#[tokio::test]
+async fn a_planted_leak_is_found_in_every_encoding_and_at_every_offset() {
     let mut needles = Needles::default();
     needles.add("Expensify secret", EXPENSIFY_SECRET.as_bytes());
     needles.add("key", &[0x9c; 32]);
@@ -329,6 +443,11 @@ fn a_planted_leak_is_found_in_every_encoding_and_at_every_offset() {
                 );
             }
         }
+    }
+    let key: Vec<u8> = (0..32).map(|at: u8| at.wrapping_mul(73) ^ 0xa7).collect();
+    needles.add("data key", &key);
+    for leak in needles::encodings_of_text(&key) {
+        plant_in_database(&leak, &needles).await;
     }
     // Said by the program instead of the test: the search looks at what a run prints.
     let folder = tempfile::tempdir().unwrap();

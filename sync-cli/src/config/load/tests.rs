@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -53,6 +55,8 @@ fn the_template_is_valid_with_its_examples_uncommented() {
     let alternatives = [
         "key_env",
         "key_credential",
+        "key_keyring",
+        "keyring",
         "at = ",
         "days = ",
         "cron = ",
@@ -401,4 +405,79 @@ fn a_connection_is_found_by_name_and_only_by_name() {
     assert_eq!(config.single(Some("other")).unwrap().id().as_str(), "other");
     assert!(config.single(None).is_err());
     assert!(config.single(Some("third")).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// The template with a part cut out, put elsewhere, or replaced by what nobody would write.
+    #[test]
+    fn any_damaged_configuration_is_taken_or_refused_with_places_and_fixes(
+        from in 0_usize..6000, length in 0_usize..80, to in 0_usize..6000,
+        noise in prop_oneof![".{0,12}", "[\\[\\]{}=\"'#\n,.0-9a-z-]{0,12}", Just(String::from("9999-99-99")), Just(String::from("-1"))],
+        uncommented in any::<bool>(), moves in any::<bool>(),
+    ) {
+        let text = crate::config::TEMPLATE.replace("@START_DATE@", "2026-11-01");
+        let text = if uncommented { text.replace("\n# ", "\n") } else { text };
+        let mut letters: Vec<char> = text.chars().collect();
+        let from = from % letters.len();
+        let end = (from + length).min(letters.len());
+        let cut: Vec<char> = letters.drain(from..end).collect();
+        let to = to % letters.len();
+        let put: Vec<char> = if moves { cut } else { noise.chars().collect() };
+        letters.splice(to..to, put);
+        if let Err(failure) = parse(&letters.into_iter().collect::<String>()) {
+            prop_assert!(!failure.complaints.is_empty());
+            for complaint in failure.complaints {
+                prop_assert!(complaint.what.contains("x.toml"), "{complaint:?}");
+                prop_assert!(!complaint.fix.is_empty(), "{complaint:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_at_all_is_no_panic(text in "(?s).{0,200}") {
+        let _ = parse(&text);
+    }
+}
+
+#[test]
+fn a_key_in_the_keyring_needs_its_entry_named_and_bounds_its_wait() {
+    let vault = |lines: &str| parse(&format!("{GOOD}[vault]\n{lines}\n"));
+    let config = vault("key_keyring = \"books\"\nkeyring_timeout = \"5s\"").unwrap();
+    let KeySource::Keyring(entry) = config.key else {
+        panic!("{:?}", config.key);
+    };
+    assert_eq!(entry.name, "books");
+    assert_eq!(entry.timeout, Some(std::time::Duration::from_secs(5)));
+    assert!(!entry.in_kernel);
+    for (lines, part) in [
+        (
+            "keyring = \"kernel\"",
+            "vault.keyring: says how to use a keyring",
+        ),
+        (
+            "key_env = \"K\"\nkeyring_timeout = \"5s\"",
+            "vault.keyring_timeout: says how",
+        ),
+        (
+            "key_keyring = \"a\"\nkeyring_timeout = \"1h\"",
+            "vault.keyring_timeout: 1h is out of bounds",
+        ),
+        ("key_keyring = \" \"", "vault.key_keyring"),
+        (
+            "key_keyring = \"a\"\nkeyring = \"dbus\"",
+            "vault.keyring: \"dbus\" is not a known word",
+        ),
+        (
+            "key_file = \"k\"\nkey_keyring = \"a\"",
+            "vault.key_keyring: contradicts `key_file`",
+        ),
+    ] {
+        let said = complaints(&format!("{GOOD}[vault]\n{lines}\n"));
+        assert!(
+            said.iter().any(|(what, _)| what.contains(part)),
+            "{lines}: {said:?}"
+        );
+    }
 }

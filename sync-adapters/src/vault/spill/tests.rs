@@ -219,3 +219,15 @@ async fn a_spill_without_its_data_key_says_what_it_was() {
     }
     assert!(place.spill.get(&other).await.unwrap().is_none());
 }
+
+/// Taken for absent, the only pair that works would be overlooked and the spent one tried.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_spill_that_cannot_be_looked_at_is_not_taken_for_absent() {
+    let place = Place::new().await;
+    let in_the_way = place.folder.path().join("file");
+    std::fs::write(&in_the_way, "").unwrap();
+    let spill = SpillFiles::new(place.spill.vault.clone(), in_the_way.join("sync.db"));
+    let error = spill.get(&samples::connection()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}

@@ -283,8 +283,8 @@ impl SimEndpoint {
     fn begin(&self, grant: &FreshBooksGrant) {
         let mut state = self.shared.lock();
         let (now, host, tenant) = (state.now, self.host, self.tenant);
-        let jumped = state.any_jumped();
         let installation = state.hosts[host].installation;
+        let jumped = state.jumped_in(installation);
         let connection = state.tenants[tenant].connection.id.clone();
         let token = grant.refresh_token.expose_secret().to_owned();
 

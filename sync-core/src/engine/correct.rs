@@ -433,6 +433,7 @@ mod tests {
         Seen {
             record,
             marked: marked.to_vec(),
+            copy: None,
         }
     }
 

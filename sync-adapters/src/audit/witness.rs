@@ -431,11 +431,19 @@ impl<'a> Checking<'a> {
 
     fn end(&mut self, entries: u64) {
         let signed = self.records.last().map_or(0, |(last, _)| last.size);
-        if entries < signed {
+        // Hashes are kept of what the store had made durable: also those beyond the last checkpoint were there, and tell when
+        // that was taken away together with what it covered.
+        let kept = u64::try_from(self.records.hashes.len()).unwrap_or(u64::MAX);
+        let known = if self.hashes_hold {
+            signed.max(kept)
+        } else {
+            signed
+        };
+        if entries < known {
             self.found(
                 entries.saturating_add(1),
                 format!(
-                    "it and all up to {signed} were signed and are gone: cut off, or an older database was put back"
+                    "it and all up to {known} were signed and are gone: cut off, or an older database was put back"
                 ),
             );
         }

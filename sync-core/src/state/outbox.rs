@@ -344,3 +344,66 @@ impl OutboxEntry {
         self.attempts == 0 && self.state.record().is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    #[test]
+    fn what_a_state_proves_and_whether_it_goes_on_by_itself_is_one_table() {
+        // Was a record in the books for certain; does it go on by itself.
+        for (state, record, goes_on) in [
+            (StateName::Planned, false, true),
+            (StateName::Sending, false, true),
+            (StateName::Unknown, false, true),
+            (StateName::Posted, true, true),
+            (StateName::Verified, true, false),
+            (StateName::Drifted, true, false),
+            (StateName::Correcting, true, true),
+            (StateName::Voided, true, false),
+            (StateName::InReview, false, false),
+            (StateName::Skipped, false, false),
+            (StateName::Cancelled, false, false),
+        ] {
+            assert_eq!(
+                (state.has_record(), state.is_under_way()),
+                (record, goes_on),
+                "{state:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_gives_its_expenses_free_only_once_it_is_cancelled_or_voided() {
+        let (record, at) = (RecordId::new(9), samples::start());
+        assert!(EntryState::Planned.holds_expenses());
+        assert!(EntryState::Posted { record, at }.holds_expenses());
+        assert!(!EntryState::Cancelled.holds_expenses());
+        let record = Some(record);
+        assert!(!EntryState::Voided { record, at }.holds_expenses());
+    }
+
+    #[test]
+    fn an_entry_is_untouched_until_it_was_sent_or_taken_over() {
+        let report = samples::report("R00A", &[1250]);
+        let planned = OutboxEntry::planned(
+            report.id.clone(),
+            samples::bill_step(&report),
+            samples::start(),
+        );
+        assert!(planned.is_untouched());
+        let sent = OutboxEntry {
+            attempts: 1,
+            ..planned.clone()
+        };
+        let adopted = OutboxEntry {
+            state: EntryState::Posted {
+                record: RecordId::new(9),
+                at: samples::start(),
+            },
+            ..planned
+        };
+        assert!(!sent.is_untouched() && !adopted.is_untouched());
+    }
+}

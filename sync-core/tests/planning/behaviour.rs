@@ -527,3 +527,42 @@ fn findings_of_one_cause_share_a_key_whatever_they_suggest() {
     let long = cause(&"x".repeat(5000), "");
     assert!(long.key().as_str().len() < 200 && long.note().chars().count() < 300);
 }
+
+#[test]
+fn a_blank_category_or_account_code_is_none() {
+    let mut blank = expense("1", "Shop", "5.00", "");
+    for text in ["", "  "] {
+        blank.category = Some(text.to_owned());
+        blank.category_gl_code = Some(text.to_owned());
+        let planned = plan(&rules(), &report(vec![blank.clone()]));
+        let causes: Vec<_> = planned.findings.iter().map(|found| &found.cause).collect();
+        let [
+            Cause::CategoryUnmapped {
+                category, gl_code, ..
+            },
+        ] = &causes[..]
+        else {
+            panic!("{causes:?}")
+        };
+        assert_eq!((category, gl_code), (&None, &None));
+    }
+    blank.category = Some("Nowhere".to_owned());
+    blank.category_gl_code = Some("9999".to_owned());
+    let planned = plan(&rules(), &report(vec![blank]));
+    let [
+        Cause::CategoryUnmapped {
+            category, gl_code, ..
+        },
+    ] = &planned
+        .findings
+        .iter()
+        .map(|found| found.cause.clone())
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", planned.findings)
+    };
+    assert_eq!(
+        (category.as_deref(), gl_code.as_deref()),
+        (Some("Nowhere"), Some("9999"))
+    );
+}

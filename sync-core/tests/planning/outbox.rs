@@ -307,3 +307,40 @@ fn an_expense_of_another_report_is_not_taken_twice() {
     assert_eq!(findings[0].cause.key().as_str(), "posted_elsewhere|EXP-R2");
     assert!(owned_elsewhere(&planned, &owner("R00X9oNOn2MO")).is_empty());
 }
+
+#[test]
+fn a_bill_of_which_a_part_is_written_under_another_key_is_for_a_person() {
+    let one = report(vec![expense("1", "Shop", "5.00", "Travel")]);
+    let mut by_expense = rules();
+    by_expense.bills.grouping = BillGrouping::PerExpense;
+    let step = plan_report(&snapshot(), &one, &by_expense).steps.remove(0);
+    let key = step.key.clone();
+    let mut written = OutboxEntry::planned(one.id.clone(), step, now());
+    written.state = verified();
+    // Since then the grouping was changed and an expense was added: one bill would hold both.
+    let two = report(vec![
+        expense("1", "Shop", "5.00", "Travel"),
+        expense("2", "Shop", "7.00", "Travel"),
+    ]);
+    let (changes, findings) = compare_with_outbox(&planned(&two), &two, &[written]);
+    assert_eq!(changes, []);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|found| {
+            (
+                found.cause.key().to_string(),
+                found.expense.clone(),
+                found.amount,
+            )
+        })
+        .collect();
+    let amount = Some(crate::fixtures::money("5.00"));
+    assert_eq!(
+        told,
+        [(
+            format!("posted_elsewhere|{key}"),
+            Some(ExpenseId::new("1")),
+            amount
+        )]
+    );
+}

@@ -8,6 +8,7 @@ mod copies;
 mod corrections;
 mod intake;
 mod matrix;
+mod orders;
 mod readback;
 mod reimbursed;
 mod support;

@@ -566,3 +566,49 @@ fn a_blank_category_or_account_code_is_none() {
         (Some("Nowhere"), Some("9999"))
     );
 }
+
+#[test]
+fn a_rule_can_take_the_tax_off_that_the_table_would_put_on() {
+    let mut taxed = expense("1", "Shop", "120.00", "Travel");
+    taxed.tax = Some(sync_core::model::ExpenseTax {
+        rate_name: Some("VAT 20".to_owned()),
+        code: None,
+        amount: money("20.00"),
+    });
+    let mut rules = rules();
+    rules.taxes.insert("VAT 20".to_owned(), "VAT".to_owned());
+    let net = |rules: &MappingRules| {
+        let planned = plan(rules, &report(vec![taxed.clone()]));
+        let Draft::Bill(bill) = &planned.steps[0].draft else {
+            panic!("{planned:?}")
+        };
+        (bill.lines[0].net, bill.lines[0].tax.is_some())
+    };
+    assert_eq!(net(&rules), (money("100.00"), true));
+    rules.rules.push(rule(
+        "no tax",
+        crate::fixtures::merchant_is("Shop"),
+        Choice {
+            tax: Some(" ".to_owned()),
+            ..Choice::default()
+        },
+    ));
+    assert_eq!(net(&rules), (money("120.00"), false));
+}
+
+#[test]
+fn the_date_names_the_field_it_came_from() {
+    use sync_core::model::FieldOrigin;
+    for (origin, field) in [
+        (FieldOrigin::Original, "created"),
+        (FieldOrigin::Converted, "created"),
+        (FieldOrigin::Modified, "modifiedCreated"),
+    ] {
+        let mut dated = carded(expense("1", "Shop", "5.00", "Travel"));
+        dated.origins.date = origin;
+        let planned = plan(&rules(), &report(vec![dated]));
+        let choices = &planned.steps[0].provenance[0].choices;
+        let (_, date) = choices.iter().find(|(what, _)| what == "date").unwrap();
+        assert_eq!(date.field, field, "{origin:?}");
+    }
+}

@@ -699,3 +699,42 @@ fn a_record_under_the_mark_of_a_withdrawn_entry_is_named() {
     );
     assert_eq!(result.discrepancies.len(), listed.len());
 }
+
+#[test]
+fn a_report_whose_sum_is_beyond_a_decimal_is_named_and_not_counted() {
+    let most = sync_core::model::Money::new(rust_decimal::Decimal::MAX, crate::fixtures::usd());
+    let mut absurd = report(vec![
+        expense("1", "Shop", "5.00", "Travel"),
+        expense("2", "Shop", "5.00", "Travel"),
+    ]);
+    for spent in &mut absurd.expenses {
+        spent.report_amount = Some(most);
+    }
+    absurd.total = None;
+    let result = reconcile(&stored(absurd, ReportStatus::Held), &[], None);
+    assert!(!result.agrees() && result.rows.is_empty(), "{result:?}");
+    let [named] = &result.disagreeing[..] else {
+        panic!("{result:?}")
+    };
+    assert_eq!((named.approved, named.accounted), (None, None));
+}
+
+#[test]
+fn copies_known_from_before_are_named_also_where_nothing_was_listed() {
+    let (ours, copy) = (RecordId::new(900), RecordId::new(901));
+    let copied = EntryState::Drifted {
+        record: ours,
+        drift: Drift::Copied(vec![ours, copy]),
+        at: DateTime::UNIX_EPOCH,
+        accepted: None,
+    };
+    let entries = outbox(&usual(), &copied);
+    let result = reconcile(&stored(usual(), ReportStatus::Planned), &entries, None);
+    assert_eq!(result.discrepancies.len(), entries.len());
+    for found in &result.discrepancies {
+        let Discrepancy::Duplicate { records, total, .. } = found else {
+            panic!("{found:?}")
+        };
+        assert_eq!((records, total), (&vec![ours, copy], &None));
+    }
+}

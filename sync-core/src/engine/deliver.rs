@@ -73,11 +73,18 @@ impl Pass<'_> {
     /// Lists the windows that cover these entries, each to its end.
     ///
     /// A database that knows no record of a kind may be one that was lost, or a second installation's: people may have
-    /// moved the dates of what is there by any number of days, so all of that kind is listed.
+    /// moved the dates of what is there by any number of days, so all of that kind is listed. So is it while an outcome of
+    /// that kind is unknown: its absence is to be proven, and a person may have moved what was written meanwhile.
     pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
         let mut windows = windows(entries, self.connection.settings.probe_margin_days);
+        let is_unknown = |entry: &&OutboxEntry| entry.state.name() == StateName::Unknown;
+        let unproven: BTreeSet<_> = entries
+            .iter()
+            .filter(is_unknown)
+            .map(|entry| entry.step.draft.kind())
+            .collect();
         for window in &mut windows {
-            if self.unknown_kinds.contains(&window.kind) {
+            if self.unknown_kinds.contains(&window.kind) || unproven.contains(&window.kind) {
                 (window.from, window.to) = (None, None);
             }
         }

@@ -63,7 +63,8 @@ pub struct Settings {
     /// Longest wait that a ledger's own `Retry-After` is believed for. Default 24 h.
     pub retry_after_max: Duration,
     /// Days added on both sides of a probe's window, for records whose date a person moved. Default 7. As long as the
-    /// database knows no record of a kind, probes of that kind have no bounds.
+    /// database knows no record of a kind, or the outcome of a request of that kind is unknown, probes of that kind have no
+    /// bounds: they list all there is, once or twice per pass, at some 100 records a request.
     pub probe_margin_days: u32,
     /// What happens to a write that stays unproven.
     pub unproven: UnprovenPolicy,

@@ -157,6 +157,33 @@ fn a_write_that_is_applied_late_is_adopted_and_never_doubled() {
 }
 
 #[test]
+fn what_a_person_moves_to_another_month_while_its_outcome_is_unknown_is_not_written_again() {
+    let world = World::new();
+    world.source.put(samples::report("R00K", &[700]));
+    assert_eq!(world.sync().verified, 1, "the database knows a bill");
+    let before = world.standing();
+    world.ledger.fail_next_send(SendFault::AppliedLate);
+    world.source.put(samples::report("R00A", &[1250]));
+    assert_eq!(world.sync().unconfirmed, 1);
+    world.ledger.land_late_writes();
+    let mut landed = world.standing();
+    landed.retain(|record| !before.contains(record));
+    for record in landed {
+        let day = record.date.unwrap() - chrono::TimeDelta::days(40);
+        world
+            .ledger
+            .person_changes_date(record.kind, record.id, day);
+    }
+    world.settle();
+    assert_eq!(world.standing().len(), 2, "{:?}", world.entries());
+    // What was moved is for a person, not for us.
+    assert!(matches!(
+        &open_causes(&world)[..],
+        [Cause::MarkedRecordDiffers { .. }]
+    ));
+}
+
+#[test]
 fn what_stays_unproven_after_the_resends_allowed_is_a_named_review_item() {
     for (policy, sends) in [
         (UnprovenPolicy::ResendAfterProof, 2),

@@ -13,6 +13,8 @@
 )]
 
 mod books;
+#[cfg(unix)]
+pub mod kills;
 mod meddle;
 mod rig;
 

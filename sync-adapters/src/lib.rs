@@ -15,6 +15,8 @@
 
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(any(feature = "audit", feature = "vault"))]
+mod durable;
 #[cfg(feature = "expensify")]
 mod expensify;
 #[cfg(feature = "freshbooks")]

@@ -9,6 +9,7 @@ use sync_core::{Error, ErrorKind, Result};
 
 use super::checkpoint::Checkpoint;
 use super::note::{PublicKey, split_all};
+use crate::durable::sync_folder;
 
 /// What the files say.
 #[derive(Debug)]
@@ -57,6 +58,13 @@ impl Journal {
         std::fs::create_dir_all(&self.folder).map_err(|error| failed(&self.folder, &error))?;
         let path = self.checkpoints_path();
         let file = appendable(&path)?;
+        // The folder's own name, too, or a power loss takes what is signed away with it. Each time: the process that made
+        // it may have died before it came to this.
+        match sync_folder(&self.folder) {
+            // Somebody else made it, where this user may not look around.
+            Err(error) if error.kind() == IoErrorKind::PermissionDenied => {}
+            synced => synced.map_err(|error| failed(&self.folder, &error))?,
+        }
         file.lock().map_err(|error| failed(&path, &error))?;
         Ok(file)
     }
@@ -181,6 +189,8 @@ fn append(path: &Path, text: &str) -> Result<()> {
     let mut file = appendable(path)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
+        // A name is durable once its folder is.
+        .and_then(|()| sync_folder(path))
         .map_err(|error| failed(path, &error))
 }
 

@@ -1,7 +1,7 @@
 //! The key that signs checkpoints and reports: never the vault's.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -11,6 +11,7 @@ use sync_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::note::{PublicKey, compose};
+use crate::durable::create;
 
 /// The longest key file read, in bytes: base64 of 32 bytes is 44.
 const FILE_BYTES_MAX: u64 = 256;
@@ -63,15 +64,12 @@ impl NoteSigner {
                 format!("draw a signing key from the operating system: {error}"),
             )
         })?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        let text = Zeroizing::new(STANDARD.encode(seed.as_slice()));
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.write_all(b"\n").map_err(failed)?;
-        file.sync_all().map_err(failed)?;
+        // Of full size from the start: text that moves when it grows would stay behind.
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        STANDARD.encode_string(seed.as_slice(), &mut text);
+        text.push('\n');
+        // Whole or not there: half a key, left by a kill, would stop every later start.
+        create(path, text.as_bytes()).map_err(failed)?;
         Ok(Self(SigningKey::from_bytes(&seed)))
     }
 

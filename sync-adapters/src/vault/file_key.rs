@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use super::spill::replace;
 use super::{Key, KeyChain, KeyProvider, VaultError};
+use crate::durable::{create, replace};
 
 /// The longest key file read, in bytes: a key is 44.
 const FILE_BYTES_MAX: u64 = 4096;
@@ -69,11 +69,12 @@ impl FileKey {
             path: path.into(),
             guard: Guard::OwnerOnly,
         };
-        // Taken first, so that of two programs that start at once one is refused.
-        if let Err(error) = File::create_new(&created.path) {
-            return Err(unusable(&created.path, error.to_string()));
-        }
-        created.write(&KeyChain::new(Key::generate()?))?;
+        // Whole or not there: an empty file under this name, left by a kill, would stop every later start.
+        create(
+            &created.path,
+            KeyChain::new(Key::generate()?).lines().as_bytes(),
+        )
+        .map_err(|error| unusable(&created.path, error.to_string()))?;
         Ok(created)
     }
 

@@ -1,7 +1,7 @@
 //! A sealed file beside the database, for a pair of tokens that the database cannot take.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind as IoErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{ErrorKind as IoErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::envelope::{Purpose, ROOM};
 use super::{SealedCredentials, VaultError, credential};
+use crate::durable::{replace, sync_folder};
 
 /// The longest spill read, in bytes; a grant takes about four thousand.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -107,38 +108,6 @@ impl GrantSpill for SpillFiles {
                 .map_err(|error| unusable(&path, error.to_string()))?),
         }
     }
-}
-
-/// Writes a file its owner alone may read, in place of an older one: durable, and never half written under its name.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    let draft = PathBuf::from(draft);
-    // Left behind by a process that died over it.
-    match std::fs::remove_file(&draft) {
-        Err(error) if error.kind() != IoErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    sync_folder(path)
-}
-
-/// Makes names in a file's folder durable. Where folders cannot be opened, the system does it by itself.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    if cfg!(unix) {
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
 
 fn purpose(connection: &ConnectionId) -> Purpose {

@@ -1,67 +1,97 @@
-//! `kill -9` of the real program at many moments, and `sync` again: each record exists once.
-//!
-//! Several installations are run side by side, each against its own stand-ins and killed several times over. Moments are
-//! of three kinds: after a time drawn from a seed, when the n-th POST has arrived and is not carried out yet, and when it
-//! is carried out and its answer has not left.
+//! The real program on real SQLite, killed and struck by power losses at many moments, and left to finish: each record
+//! exists once, each report to the cent, and every POST had an intent that survived. `src/bin/kills.rs` is the long run.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a helper of a test fails by panicking"
+#![cfg_attr(
+    unix,
+    expect(
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a helper of a test fails by panicking"
+    )
 )]
 
 #[cfg(unix)]
-mod lane;
-#[cfg(unix)]
-mod program;
+mod unusable;
 
-/// Kills that must have struck, and of these with a POST on the wire.
 #[cfg(unix)]
-const KILLS: usize = 30;
+use std::path::PathBuf;
+
 #[cfg(unix)]
-const KILLS_ON_THE_WIRE: usize = 10;
-/// Rounds of fresh installations at most.
+use sync_tests::kills::{Kind, Library, Plan, Power, Tally, binary, kill};
+
+/// The program. Several tests build and run the same.
 #[cfg(unix)]
-const ROUNDS_MAX: u64 = 6;
+fn program() -> PathBuf {
+    static BINARY: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    BINARY.get_or_init(binary).clone()
+}
+
+#[cfg(unix)]
+fn plan(wanted: u64, power: Option<Power>) -> Plan {
+    Plan {
+        binary: program(),
+        seed: 1,
+        wanted,
+        lanes: 6,
+        power,
+        stop_at_violation: false,
+    }
+}
+
+/// The library that writes down what the program does to its files; none, with a printed reason, where it cannot be had.
+/// With `REQUIRE_CC=1` that fails the test.
+#[cfg(unix)]
+fn library() -> Option<Library> {
+    match Library::compile() {
+        Ok(library) => Some(library),
+        Err(reason) if std::env::var("REQUIRE_CC").is_ok_and(|value| value == "1") => {
+            panic!("REQUIRE_CC is set, but {reason}")
+        }
+        Err(reason) => {
+            println!("skipped: {reason}");
+            None
+        }
+    }
+}
+
+#[cfg(unix)]
+fn assert_clean(tally: &Tally) {
+    println!("{tally}");
+    assert!(tally.violations.is_empty(), "{tally}");
+    assert_eq!((tally.doubles, tally.reports_off), (0, 0));
+}
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_kill_at_any_moment_each_record_exists_once() {
-    use lane::Lane;
+    let tally = kill(plan(60, None), |_| {}).await;
+    assert_clean(&tally);
+    assert!(tally.of(Kind::Posting) >= 5, "{tally}");
+    assert!(tally.of(Kind::FirstStart) >= 3, "{tally}");
+}
 
-    let binary = program::binary();
-    let started = std::time::Instant::now();
-    let mut kills: Vec<lane::Kill> = Vec::new();
-    let on_the_wire =
-        |kills: &[lane::Kill]| kills.iter().filter(|kill| kill.is_on_the_wire()).count();
-    // How many kills an installation takes before its work is done depends on the machine: so many rounds of fresh ones
-    // as it needs, each with seeds of its own.
-    for round in 0..ROUNDS_MAX {
-        if kills.len() >= KILLS && on_the_wire(&kills) >= KILLS_ON_THE_WIRE {
-            break;
-        }
-        let first = round * lane::LANES;
-        let lanes: Vec<_> = (first..first + lane::LANES)
-            .map(|number| tokio::spawn(Lane::run(binary.clone(), number)))
-            .collect();
-        for lane in lanes {
-            kills.extend(lane.await.unwrap());
-        }
-    }
-    let on_the_wire = on_the_wire(&kills);
-    println!(
-        "{} kills in {:.1?}, {on_the_wire} with a POST on the wire",
-        kills.len(),
-        started.elapsed()
-    );
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_power_loss_at_any_moment_each_record_exists_once() {
+    let Some(library) = library() else { return };
+    let tally = kill(plan(40, Some(Power::new(library, false))), |_| {}).await;
+    assert_clean(&tally);
+    assert!(tally.losses_that_bit >= 10, "{tally}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_lies_about_syncing_is_caught() {
+    let Some(library) = library() else { return };
+    let plan = Plan {
+        stop_at_violation: true,
+        ..plan(200, Some(Power::new(library, true)))
+    };
+    let tally = kill(plan, |_| {}).await;
+    println!("{tally}");
     assert!(
-        kills.len() >= KILLS,
-        "only {} kills struck: {kills:?}",
-        kills.len()
-    );
-    assert!(
-        on_the_wire >= KILLS_ON_THE_WIRE,
-        "only {on_the_wire} kills struck with a POST on the wire: {kills:?}"
+        !tally.violations.is_empty(),
+        "syncing had no effect, and nothing was lost that anybody noticed: {tally}"
     );
 }
 

@@ -29,11 +29,9 @@ fn changed(change: impl FnOnce(&mut ExpenseReport)) -> World {
 /// Orders a correction of what the first item of that kind is about.
 fn order(world: &World, kind: CorrectionKind, about: &str) -> Result<StateName> {
     let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
-    let item = items
-        .iter()
-        .find(|item| item.cause.kind() == about)
-        .unwrap_or_else(|| panic!("{items:?}"))
-        .number;
+    let item = items.iter().find(|item| item.cause.kind() == about);
+    assert!(item.is_some(), "{items:?}");
+    let item = item.unwrap().number;
     let decision = Decision::Correct {
         item,
         kind,

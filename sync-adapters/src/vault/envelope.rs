@@ -354,7 +354,7 @@ mod tests {
         }
     }
 
-    fn no_record(outcome: Result<Zeroizing<Vec<u8>>, VaultError>) -> &'static str {
+    fn no_record(outcome: &Result<Zeroizing<Vec<u8>>, VaultError>) -> &'static str {
         match outcome {
             Err(VaultError::NoRecord { why }) => why,
             Err(_) | Ok(_) => "",
@@ -368,7 +368,7 @@ mod tests {
         for length in 0..record.len() {
             let outcome = open(&key(), &purpose(), &record[..length]);
             if length < whole {
-                assert_eq!(no_record(outcome), "it is cut off", "{length}");
+                assert_eq!(no_record(&outcome), "it is cut off", "{length}");
             } else {
                 // As long as a record of nothing, or longer: only the tag tells.
                 assert!(
@@ -386,7 +386,7 @@ mod tests {
         let mut record = sealed();
         record[0] = 0;
         assert_eq!(
-            no_record(open(&key(), &purpose(), &record)),
+            no_record(&open(&key(), &purpose(), &record)),
             "it is of no format"
         );
         let label = 2 + key().id().len() + 2;
@@ -394,7 +394,7 @@ mod tests {
             let mut record = sealed();
             record[at] = 0xff;
             assert_eq!(
-                no_record(open(&key(), &purpose(), &record)),
+                no_record(&open(&key(), &purpose(), &record)),
                 "what should be text is none"
             );
         }

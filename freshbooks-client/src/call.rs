@@ -287,7 +287,7 @@ mod tests {
             value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), seconds in proptest::prelude::any::<u64>(),
         ) {
             let mut reply = Response::new(Bytes::new());
-            if let Ok(value) = http::HeaderValue::from_bytes(&value) {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
                 reply.headers_mut().insert(RETRY_AFTER, value);
                 proptest::prop_assert!(retry_after(&reply).unwrap_or_default() <= RETRY_AFTER_MAX);
             }

@@ -19,7 +19,7 @@ fn part<'r>(record: &mut &'r [u8], length_bytes: usize) -> &'r [u8] {
 fn framed(fields: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for field in fields {
-        bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(&u64::try_from(field.len()).unwrap().to_be_bytes());
         bytes.extend_from_slice(field);
     }
     bytes

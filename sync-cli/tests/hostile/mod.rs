@@ -108,57 +108,54 @@ fn assert_guarded(path: &Path) {
     assert!(cells > 20, "{} has only {cells} cells", path.display());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn hostile_text_reaches_the_books_cut_and_clean_and_never_steers_a_terminal_or_a_spreadsheet()
-{
-    let scenario = scenario();
-    let builder = Sandbox::builder().scenario(scenario.clone());
-    let sandbox = builder.rate_limits(false).start().await.unwrap();
-    let place = Installation::configured(&sandbox, &scenario);
-    place.connect_again().await;
-    for (arguments, code) in [
-        (&["plan"][..], 10),
-        (&["--output", "json", "plan"], 10),
-        (&["sync"], 10),
-        (&["--output", "json", "sync"], 10),
-        (&["status"], 0),
-        (&["review", "list"], 0),
-        (&["--output", "json", "review", "list"], 0),
-        (&["mapping", "suggest"], 0),
-        (&["reconcile"], 0),
-        (&["--output", "json", "reconcile"], 0),
-        (&["audit", "list"], 0),
-        (&["--output", "json", "audit", "list"], 0),
-        (&["audit", "verify"], 0),
-        (
-            &["audit", "export", "--format", "csv", "--out", "trail.csv"],
-            0,
-        ),
-        (
-            &[
-                "audit",
-                "export",
-                "--format",
-                "jsonl",
-                "--out",
-                "trail.jsonl",
-            ],
-            0,
-        ),
-        (
-            &[
-                "audit",
-                "report",
-                "--from",
-                "2020-01-01",
-                "--to",
-                "2100-01-01",
-                "--out",
-                "report.csv",
-            ],
-            0,
-        ),
-    ] {
+/// Everything that prints or writes text of the services, and the exit code it ends with.
+const COMMANDS: [(&[&str], i32); 16] = [
+    (&["plan"], 10),
+    (&["--output", "json", "plan"], 10),
+    (&["sync"], 10),
+    (&["--output", "json", "sync"], 10),
+    (&["status"], 0),
+    (&["review", "list"], 0),
+    (&["--output", "json", "review", "list"], 0),
+    (&["mapping", "suggest"], 0),
+    (&["reconcile"], 0),
+    (&["--output", "json", "reconcile"], 0),
+    (&["audit", "list"], 0),
+    (&["--output", "json", "audit", "list"], 0),
+    (&["audit", "verify"], 0),
+    (
+        &["audit", "export", "--format", "csv", "--out", "trail.csv"],
+        0,
+    ),
+    (
+        &[
+            "audit",
+            "export",
+            "--format",
+            "jsonl",
+            "--out",
+            "trail.jsonl",
+        ],
+        0,
+    ),
+    (
+        &[
+            "audit",
+            "report",
+            "--from",
+            "2020-01-01",
+            "--to",
+            "2100-01-01",
+            "--out",
+            "report.csv",
+        ],
+        0,
+    ),
+];
+
+/// Runs every command; none of them may steer a terminal.
+fn run_all(place: &Installation) {
+    for (arguments, code) in COMMANDS {
         let run = place.run(arguments);
         assert!(
             run.code == code || (code == 0 && run.code == 10),
@@ -171,15 +168,10 @@ async fn hostile_text_reaches_the_books_cut_and_clean_and_never_steers_a_termina
             json(&run.stdout);
         }
     }
-    // The review item says what was held, readably.
-    let listed = place.run(&["review", "list"]).stdout;
-    assert!(listed.contains("HYPERLINK"), "{listed}");
-    assert_guarded(&place.folder().join("trail.csv"));
-    assert_guarded(&place.folder().join("report.csv"));
-    let trail = std::fs::read_to_string(place.folder().join("trail.jsonl")).unwrap();
-    trail.lines().for_each(|line| drop(json(line)));
+}
 
-    // The books: Amara's bill is there once, to the cent, and no text in any record is long or steers anything.
+/// The books: Amara's bill is there once, to the cent, and no text in any record is long or steers anything.
+fn assert_clean_books(sandbox: &Sandbox) {
     let bills = sandbox.bills();
     let ours: Vec<_> = bills
         .iter()
@@ -212,6 +204,25 @@ async fn hostile_text_reaches_the_books_cut_and_clean_and_never_steers_a_termina
             assert!(!text.contains("reports;-- 49"), "{text:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_text_reaches_the_books_cut_and_clean_and_never_steers_a_terminal_or_a_spreadsheet()
+{
+    let scenario = scenario();
+    let builder = Sandbox::builder().scenario(scenario.clone());
+    let sandbox = builder.rate_limits(false).start().await.unwrap();
+    let place = Installation::configured(&sandbox, &scenario);
+    place.connect_again().await;
+    run_all(&place);
+    // The review item says what was held, readably.
+    let listed = place.run(&["review", "list"]).stdout;
+    assert!(listed.contains("HYPERLINK"), "{listed}");
+    assert_guarded(&place.folder().join("trail.csv"));
+    assert_guarded(&place.folder().join("report.csv"));
+    let trail = std::fs::read_to_string(place.folder().join("trail.jsonl")).unwrap();
+    trail.lines().for_each(|line| drop(json(line)));
+    assert_clean_books(&sandbox);
     sandbox.shutdown().await;
 }
 

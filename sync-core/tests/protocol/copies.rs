@@ -246,7 +246,13 @@ fn a_record_that_is_not_as_planned_is_kept_only_when_the_person_says_so() {
     assert_kept(&world, kept, "kept as it is");
     let result = block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
     assert_eq!(result.rows[0].drifted, samples::usd(1250));
-    let named = |found: &Discrepancy| matches!(found, Discrepancy::Edited { key, accepted: Some(word), .. } if key.as_str() == KEY && word.by == "bea");
+    let named = |found: &Discrepancy| {
+        matches!(
+            found,
+            Discrepancy::Edited { key, accepted: Some(acceptance), .. }
+                if key.as_str() == KEY && acceptance.by == "bea"
+        )
+    };
     assert!(result.discrepancies.iter().any(named), "{result:#?}");
 }
 

@@ -58,7 +58,7 @@ mod unix {
                 "--lanes" => {
                     plan.lanes = usize::try_from(number(&mut words, &word)?)
                         .unwrap_or(8)
-                        .max(1)
+                        .max(1);
                 }
                 "--power" => power = true,
                 "--lying-disk" => lies = true,

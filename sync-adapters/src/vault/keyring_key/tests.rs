@@ -20,7 +20,10 @@ fn keyring() -> (Arc<mock::Store>, KeyringKey) {
     let store = mock::Store::new().unwrap();
     let connected = Arc::clone(&store);
     let keys = KeyringKey::over(
-        move || Ok(Arc::clone(&connected) as Arc<CredentialStore>),
+        move || {
+            let store: Arc<CredentialStore> = Arc::<mock::Store>::clone(&connected);
+            Ok(store)
+        },
         ENTRY,
         settings(Duration::from_secs(30)),
     );
@@ -97,6 +100,10 @@ async fn a_rotation_goes_on_where_it_was_interrupted_and_is_seen_by_everyone_at_
 }
 
 /// An error as a word or two.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is none of a keyring's errors is wrong here, whichever it is"
+)]
 fn name(error: &VaultError) -> &'static str {
     match error {
         VaultError::KeyringAbsent { .. } => "absent",
@@ -280,7 +287,10 @@ fn a_keyring_that_waits_for_a_person_times_out_takes_one_thread_and_works_once_u
         .unwrap();
     let locked = Arc::new(Locked::default());
     let connect = LockedEntry(Arc::clone(&locked));
-    let connect = move || Ok(Arc::new(connect.clone()) as Arc<CredentialStore>);
+    let connect = move || {
+        let store: Arc<CredentialStore> = Arc::new(connect.clone());
+        Ok(store)
+    };
     let keys = KeyringKey::over(connect, ENTRY, settings(Duration::from_millis(50)));
     runtime.block_on(async {
         for _ in 0..5 {

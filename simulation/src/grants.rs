@@ -10,7 +10,7 @@ use sync_core::{Error, ErrorKind};
 
 use crate::canary;
 use crate::dice::Dice;
-use crate::state::{State, Tenant};
+use crate::state::{GrantWatch, State, Tenant};
 use crate::swarm::Fault;
 use crate::violation::Invariant;
 
@@ -138,6 +138,8 @@ impl State {
     /// A process of that host ended, and what it held in memory with it.
     pub(crate) fn process_ended(&mut self, host: usize) {
         self.processes.retain(|(of, _), _| *of != host);
+        // What it was told and had not noted yet is told to the next that asks.
+        self.hosts[host].grant = GrantWatch::default();
         self.refreshing.retain(|request| request.host != host);
         for authority in self
             .tenants

@@ -39,6 +39,6 @@ pub use exhaustive::{Bounds, Merge, Visited, visit};
 pub use figures::Figures;
 pub use outcome::{Outcome, play, play_with};
 pub use planted::{Hunt, Planted, PortBug};
-pub use renewals::{Renewals, renew};
+pub use renewals::{Renewals, renew, renewals_of};
 pub use swarm::Fault;
 pub use violation::{Invariant, Violation};

@@ -46,7 +46,7 @@ pub fn renew(requests: u64, threads: usize) -> Renewals {
                     if seed >= WORLDS_MAX {
                         break;
                     }
-                    let one = play(seed);
+                    let (one, _) = play(seed, false);
                     made.fetch_add(one.requests, Ordering::Relaxed);
                     all.lock().unwrap_or_else(PoisonError::into_inner).add(one);
                 }
@@ -58,8 +58,14 @@ pub fn renew(requests: u64, threads: usize) -> Renewals {
     renewals
 }
 
-fn play(seed: u64) -> Renewals {
-    let shared = world(seed, false);
+/// One such world, told line by line.
+pub fn renewals_of(seed: u64) -> (Vec<String>, Renewals) {
+    let (one, lines) = play(seed, true);
+    (lines, one)
+}
+
+fn play(seed: u64, readable: bool) -> (Renewals, Vec<String>) {
+    let shared = world(seed, readable);
     Run::new(&shared, seed).looking(LOOKS).live();
     if shared.lock().violation.is_none() {
         verdict::conclude_grants(&shared);
@@ -86,9 +92,10 @@ fn play(seed: u64) -> Renewals {
         .iter()
         .map(|violation| (seed, violation.clone()))
         .collect();
+    let lines = state.trace.take_lines();
     drop(state);
     drop(processes);
-    one
+    (one, lines)
 }
 
 impl Renewals {

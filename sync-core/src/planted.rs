@@ -43,6 +43,7 @@ bugs! {
     UnknownMarksUnseen: "reconciling keeps quiet about marks that no entry has",
     DuplicatesUnseen: "reconciling keeps quiet about two records of one mark",
     WithdrawnExplains: "a withdrawn entry explains a record under its mark",
+    WaitingPairNotCompared: "tokens that wait to be stored go over younger ones that are being renewed",
     WaitsForLostVendor: "a report waits for a vendor that will not come",
     ListsKnownWindowsOnly: "reconciling lists only the days of entries it knows",
     UnreadableUnseen: "reconciling passes over reports that cannot be read",

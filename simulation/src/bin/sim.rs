@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sync_simulation::{Bounds, Figures, Hunt, Merge, Planted, play, renew, visit};
+use sync_simulation::{Bounds, Figures, Hunt, Merge, Planted, play, renew, renewals_of, visit};
 
 const USAGE: &str =
     "usage: sim --seeds A..B [--threads N]   worlds of many seeds, and the figures they come to
        sim --seed N [--trace]          one world; with its course, line by line
        sim planted [HUNTS [WORDS]]     every planted bug must be caught; only those whose text holds the words
        sim tokens N                    worlds in which everyone asks for tokens alone, until N requests
+       sim tokens --world N            one of them, line by line
        sim paths [RESTARTS [OVERTAKEN]] every path of the small model
        sim paths RESTARTS OVERTAKEN proven EVERY   the same; one equal state in so many is walked again
        sim paths RESTARTS OVERTAKEN apart   the same, and no states are merged";
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["paths", restarts, overtaken, "proven", every] => bounds(restarts, overtaken)
             .zip(every.parse().ok())
             .map(|((r, o), every)| paths(r, o, Merge::EqualProvenOneIn(every))),
+        ["tokens", "--world", seed] => seed.parse().ok().map(token_world),
         ["tokens", requests] => requests.parse().ok().map(tokens),
         _ => None,
     };
@@ -58,6 +60,15 @@ fn main() -> ExitCode {
 fn range(text: &str) -> Option<Range<u64>> {
     let (from, to) = text.split_once("..")?;
     Some(from.parse().ok()?..to.parse().ok()?)
+}
+
+fn token_world(seed: u64) -> bool {
+    let (lines, renewals) = renewals_of(seed);
+    for line in lines {
+        println!("{line}");
+    }
+    print!("{renewals}");
+    renewals.violations.is_empty()
 }
 
 fn tokens(requests: u64) -> bool {

@@ -92,6 +92,7 @@ impl SimCredentials {
         };
         let ours = authority.is_ours(grant);
         let (alive, cause) = (authority.is_alive(grant), authority.cause_of_death(grant));
+        let pair = authority.number_of(grant);
         let dies = grant.state == GrantState::NeedsReauth;
         match grant.state {
             GrantState::Ready => authority.became_durable(grant),
@@ -119,7 +120,8 @@ impl SimCredentials {
             GrantState::NeedsReauth => 2,
         };
         state.trace.note(now, &[71, tenant, code], || {
-            format!("grant of {connection} is {:?} ({cause:?})", grant.state)
+            let state = &grant.state;
+            format!("grant of {connection} is {state:?}, pair {pair:?} ({cause:?})")
         });
     }
 }
@@ -192,8 +194,11 @@ impl GrantSpill for SimCredentials {
         state.counts.calls += 1;
         let fails = state.fate.strikes(Fault::SpillFails, 1000);
         let (now, host) = (state.now, self.host);
+        let authority = tenant_called(&state, connection)
+            .and_then(|tenant| state.tenants[tenant].grants.as_ref());
+        let pair = authority.and_then(|authority| authority.number_of(&spilled.grant));
         state.trace.note(now, &[72, u64::from(fails)], || {
-            format!("host{host} -> spill: put, fails: {fails}")
+            format!("host{host} -> spill: put pair {pair:?}, fails: {fails}")
         });
         if fails {
             return Err(Error::unavailable("write the spill: the disk is full"));

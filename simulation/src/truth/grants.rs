@@ -154,6 +154,11 @@ impl Authority {
             .is_some_and(|(family, number)| !self.families[family].pairs[number].access_works)
     }
 
+    /// Which pair of which consent a grant's refresh token is of, for the trace.
+    pub(crate) fn number_of(&self, grant: &FreshBooksGrant) -> Option<(usize, usize)> {
+        self.place_of("refresh", grant.refresh_token.expose_secret())
+    }
+
     /// Whether a grant's tokens are of these books.
     pub(crate) fn is_ours(&self, grant: &FreshBooksGrant) -> bool {
         self.place_of("refresh", grant.refresh_token.expose_secret())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use sync_core::Result;
-use sync_core::model::{ConnectionId, FingerprintWriter};
+use sync_core::model::{ConnectionId, Fingerprint, FingerprintWriter};
 use sync_core::ports::{Credential, GrantSpill, SpilledGrant};
 use zeroize::Zeroizing;
 
@@ -16,8 +16,9 @@ use crate::durable::{replace, sync_folder};
 
 /// The longest spill read, in bytes; a grant takes about four thousand.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Bytes of the version in front of the grant.
+/// Bytes of the version, and of the spent token's mark, in front of the grant.
 const VERSION_BYTES: usize = size_of::<u64>();
+const SPENT_BYTES: usize = 32;
 
 /// A [`GrantSpill`] in files beside a database, one per connection, sealed under the connection's data key: shredding the
 /// connection kills them, too. On Unix they are their owner's alone (mode 0600).
@@ -48,10 +49,12 @@ impl SpillFiles {
     async fn sealed(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<Vec<u8>> {
         let written = credential::write(&Credential::FreshBooks(spilled.grant.clone()))?;
         let room = VERSION_BYTES
+            .saturating_add(SPENT_BYTES)
             .saturating_add(written.len())
             .saturating_add(ROOM);
         let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
         plaintext.extend_from_slice(&spilled.replaces.to_be_bytes());
+        plaintext.extend_from_slice(spilled.spent.as_bytes());
         plaintext.extend_from_slice(&written);
         self.vault
             .seal_under_data_key(connection, &purpose(connection), plaintext)
@@ -85,12 +88,15 @@ impl GrantSpill for SpillFiles {
             .open_under_data_key(connection, &purpose, &sealed)
             .await
             .map_err(|error| unusable(&path, error.to_string()))?;
-        let (version, written) = plaintext
-            .split_first_chunk()
-            .ok_or_else(|| unusable(&path, "it is cut off"))?;
+        let cut_off = || unusable(&path, "it is cut off");
+        let (version, rest) = plaintext.split_first_chunk().ok_or_else(cut_off)?;
+        let (spent, written) = rest
+            .split_first_chunk::<SPENT_BYTES>()
+            .ok_or_else(cut_off)?;
         match credential::read(written)? {
             Credential::FreshBooks(grant) => Ok(Some(SpilledGrant {
                 replaces: u64::from_be_bytes(*version),
+                spent: Fingerprint::from_bytes(*spent),
                 grant,
             })),
             Credential::Expensify(_) => {

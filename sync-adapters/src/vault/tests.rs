@@ -658,10 +658,13 @@ async fn a_spilled_pair_is_sealed_its_owners_alone_and_dies_with_its_connection(
     let grant = tokens.consent();
     for replaces in [4, 5] {
         let grant = grant.clone();
-        spill
-            .put(&main, &SpilledGrant { replaces, grant })
-            .await
-            .unwrap();
+        let spent = grant.refresh_mark();
+        let spilled = SpilledGrant {
+            replaces,
+            spent,
+            grant,
+        };
+        spill.put(&main, &spilled).await.unwrap();
     }
     let kept = spill.get(&main).await.unwrap().unwrap();
     assert_eq!(kept.replaces, 5);

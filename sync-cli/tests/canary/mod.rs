@@ -319,6 +319,7 @@ impl Stage {
         let grant = renewed.clone();
         let spilled = SpilledGrant {
             replaces: version,
+            spent: before.refresh_mark(),
             grant,
         };
         spill.put(&main, &spilled).await.unwrap();

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ConnectionId, FreshBooksGrant, GrantState, Provider, TokenAnswer};
+use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant, GrantState, Provider, TokenAnswer};
 use crate::planted::{Bug, is_on};
 use crate::ports::{
     Clock, Credential, CredentialStore, Entropy, GrantSpill, SpilledGrant, TokenEndpoint,
@@ -122,6 +122,7 @@ impl GrantKeeper {
             let seen = match &self.unstored {
                 Some(Unstored { spilled, .. }) => GrantObservation::Unstored {
                     replaces: spilled.replaces,
+                    spent: spilled.spent,
                     fresh: spilled.grant.clone(),
                 },
                 None => GrantObservation::Wanted {
@@ -181,7 +182,10 @@ impl GrantKeeper {
                     self.recollection.late = Some(fence);
                     return Ok(None);
                 }
-                GrantAction::Store { over, fresh } => return self.store(over, fresh).await,
+                GrantAction::Store { over, fresh } => {
+                    let spent = stored.grant.refresh_mark();
+                    return self.store(over, spent, fresh).await;
+                }
                 GrantAction::Drop => return self.let_go().await.map(|()| None),
                 GrantAction::Restore {
                     over,
@@ -250,11 +254,12 @@ impl GrantKeeper {
     }
 
     /// Stores a new pair: of this attempt, or one that waits.
-    async fn store(&mut self, over: u64, fresh: FreshBooksGrant) -> Step {
+    async fn store(&mut self, over: u64, spent: Fingerprint, fresh: FreshBooksGrant) -> Step {
         if self.unstored.is_none() {
             self.unstored = Some(Unstored {
                 spilled: SpilledGrant {
                     replaces: over,
+                    spent,
                     grant: fresh.clone(),
                 },
                 saves: 0,

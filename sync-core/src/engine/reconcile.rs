@@ -215,8 +215,16 @@ impl Pass<'_> {
         let mut sightings = self.look_through(&windows).await?;
         if !knows_bills {
             match self.list(&all(RecordKind::Bill), &mut sightings).await {
-                // Expenses could be listed just now: it is the plan that has no bills, so there are none.
-                Err(error) if error.kind() == ErrorKind::Unauthorized => {}
+                // Either the plan has no bills, so there are none, or the grant ended just now: then nothing can be read.
+                Err(error) if error.kind() == ErrorKind::Unauthorized => {
+                    let today = Some(self.now().date_naive());
+                    let window = ListingWindow {
+                        from: today,
+                        to: today,
+                        ..all(RecordKind::Expense)
+                    };
+                    self.list(&window, &mut sightings).await?;
+                }
                 listed => listed?,
             }
         }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{Fingerprint, FingerprintWriter};
 
 /// Which service a credential opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +72,15 @@ pub struct FreshBooksGrant {
     pub expires_at: DateTime<Utc>,
     /// How the grant stands.
     pub state: GrantState,
+}
+
+impl FreshBooksGrant {
+    /// Tells refresh tokens apart without showing them.
+    pub fn refresh_mark(&self) -> Fingerprint {
+        let mut mark = FingerprintWriter::new("grant/refresh-token/v1");
+        mark.text(self.refresh_token.expose_secret());
+        mark.finish()
+    }
 }
 
 /// A new pair of tokens, as the token endpoint gave it.

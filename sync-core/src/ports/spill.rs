@@ -5,13 +5,15 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::model::{ConnectionId, FreshBooksGrant};
+use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant};
 
 /// A grant with a new pair that could not be stored.
 #[derive(Clone, Debug)]
 pub struct SpilledGrant {
     /// The version it was to replace.
     pub replaces: u64,
+    /// The refresh token that was spent for it: what the store holds is older than this pair only while it holds that one.
+    pub spent: Fingerprint,
     /// The grant with its only live pair.
     pub grant: FreshBooksGrant,
 }

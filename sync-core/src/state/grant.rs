@@ -17,7 +17,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{FreshBooksGrant, GrantState, TokenAnswer, TokenPair};
+use crate::model::{Fingerprint, FreshBooksGrant, GrantState, TokenAnswer, TokenPair};
 use crate::planted::{Bug, is_on};
 
 /// A token younger than this that is refused will be refused again: another renewal would not help.
@@ -124,6 +124,8 @@ pub enum GrantObservation {
     Unstored {
         /// The version the pair was to replace.
         replaces: u64,
+        /// The refresh token that was spent for the pair.
+        spent: Fingerprint,
         /// The grant with that pair.
         fresh: FreshBooksGrant,
     },
@@ -249,9 +251,11 @@ pub fn decide(
         GrantObservation::Answered { fence, answer } => {
             answered(&stored.grant, fence, answer, now, settings)
         }
-        GrantObservation::Unstored { replaces, fresh } => {
-            unstored(stored, replaces, fresh, now, settings)
-        }
+        GrantObservation::Unstored {
+            replaces,
+            spent,
+            fresh,
+        } => unstored(stored, (replaces, spent), fresh, now, settings),
         // Whoever else found out that it is dead has the last word: nothing will be tried again.
         GrantObservation::Failed { .. } if stored.grant.state == GrantState::NeedsReauth => {
             GrantAction::Fail(GrantFailure::NeedsReauth)
@@ -382,7 +386,7 @@ fn answered(
 
 fn unstored(
     stored: &StoredGrant,
-    replaces: u64,
+    (replaces, spent): (u64, Fingerprint),
     fresh: FreshBooksGrant,
     now: DateTime<Utc>,
     settings: &GrantSettings,
@@ -394,6 +398,10 @@ fn unstored(
     match stored.grant.state {
         // A complete pair is only ever stored by a later renewal or consent: it is younger than ours.
         GrantState::Ready => GrantAction::Drop,
+        // Someone stored a younger pair since, or this one, and that is being renewed or has died: ours is spent.
+        _ if stored.grant.refresh_mark() != spent && !is_on(Bug::WaitingPairNotCompared) => {
+            GrantAction::Drop
+        }
         GrantState::Refreshing { since }
             if stored.version != replaces && is_under_way(since, now, settings) =>
         {

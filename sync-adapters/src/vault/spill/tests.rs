@@ -50,9 +50,11 @@ impl Place {
 
 fn spilled(replaces: u64) -> SpilledGrant {
     let clock = Arc::new(ManualClock::new(samples::start()));
+    let grant = MemoryTokens::new(clock, Reuse::IsRefused).consent();
     SpilledGrant {
         replaces,
-        grant: MemoryTokens::new(clock, Reuse::IsRefused).consent(),
+        spent: grant.refresh_mark(),
+        grant,
     }
 }
 

@@ -253,11 +253,41 @@ fn a_pair_that_waits_yields_only_to_a_complete_one() {
     ];
     for (state, replaces, expected) in cases {
         let mut fresh = stored(GrantState::Ready).grant;
+        let spent = fresh.refresh_mark();
         fresh.refresh_token = SecretString::from("refresh 2");
-        let seen = GrantObservation::Unstored { replaces, fresh };
+        let seen = GrantObservation::Unstored {
+            replaces,
+            spent,
+            fresh,
+        };
         let now = at("2026-11-22T17:01:00Z");
         let action = decide(&stored(state), seen, now, &GrantSettings::default());
         assert_eq!(short(&action), expected, "{state:?} {replaces}");
+    }
+}
+
+#[test]
+fn a_pair_that_waits_is_let_go_once_what_is_stored_came_after_it() {
+    let mut spent = stored(GrantState::Ready).grant;
+    spent.refresh_token = SecretString::from("refresh 0");
+    for state in [
+        since("17:00:00"),
+        since("15:00:00"),
+        GrantState::NeedsReauth,
+    ] {
+        // What is stored is a later pair, or this very one, whose renewal was begun or has failed since.
+        for waiting in ["refresh 1", "refresh 2"] {
+            let mut fresh = stored(GrantState::Ready).grant;
+            fresh.refresh_token = SecretString::from(waiting);
+            let seen = GrantObservation::Unstored {
+                replaces: 5,
+                spent: spent.refresh_mark(),
+                fresh,
+            };
+            let now = at("2026-11-22T17:01:00Z");
+            let action = decide(&stored(state), seen, now, &GrantSettings::default());
+            assert_eq!(short(&action), "drop", "{state:?} {waiting}");
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-pub use evidence::make_older;
+pub use evidence::{OLDER, make_older};
 pub use power::{Library, Power};
 pub use program::{Run, authorize, binary, configure, ended, run, start};
 pub use tally::{Kind, Tally};
@@ -45,6 +45,9 @@ pub struct Plan {
     pub lanes: usize,
     /// The disk, where the power goes at each kill.
     pub power: Option<Power>,
+    /// Whether a renewal of tokens that was killed is waited for until it counts as abandoned, which takes minutes; else a
+    /// person authorizes again at once.
+    pub patient: bool,
     /// Whether to stop at the first violation.
     pub stop_at_violation: bool,
 }
@@ -57,6 +60,7 @@ pub async fn kill(plan: Plan, mut progress: impl FnMut(&Tally) + Send) -> Tally 
     let shared = Arc::new(Shared {
         binary: plan.binary.clone(),
         power: plan.power.clone(),
+        patient: plan.patient,
         pass_ms: AtomicU64::new(400),
         start_ms: AtomicU64::new(60),
     });
@@ -103,8 +107,8 @@ async fn installation(shared: Arc<Shared>, stop: Arc<AtomicBool>, seed: u64) -> 
         lane.finish().await?;
         lane.judge().await
     };
-    let result = tokio::time::timeout(Duration::from_mins(20), course).await;
-    let result = result.unwrap_or_else(|_| Err("it takes longer than 20 minutes".to_owned()));
+    let result = tokio::time::timeout(Duration::from_hours(1), course).await;
+    let result = result.unwrap_or_else(|_| Err("it takes longer than an hour".to_owned()));
     if let Err(what) = result {
         // What is left of the installation can be looked into.
         let what = match std::env::var_os("KILLS_KEEP") {

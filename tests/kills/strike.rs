@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::evidence::make_older;
-use super::lane::{Lane, Shared};
+use super::evidence::{OLDER, make_older};
+use super::lane::{Lane, RUN_MAX, Shared};
 use super::moment::{Moment, Point};
 use super::power::{Recording, borrowed};
 use super::program::{Run, authorize, ended, start};
@@ -15,12 +15,13 @@ use super::tally::Kind;
 
 /// When a moment has not come by then, it does not come.
 const MOMENT_MAX: Duration = Duration::from_secs(10);
-/// No run takes longer, however loaded the machine is.
-const RUN_MAX: Duration = Duration::from_mins(2);
 
 /// What became of a program.
 enum Fate {
-    Killed,
+    /// Killed, and whether the moment had come.
+    Killed {
+        came: bool,
+    },
     Ended(Run),
 }
 
@@ -89,7 +90,7 @@ impl Lane {
             Kind::Point => Moment::Arrived(Point::listing(&self.draw), self.draw.below(10) + 1),
             Kind::Refreshing => Moment::Arrived(Point::refresh(&self.draw), 1),
             Kind::Migrating => {
-                make_older(&self.home()).await?;
+                make_older(&self.home(), self.draw.of(&OLDER)).await?;
                 self.starting()
             }
             Kind::Moment
@@ -194,7 +195,14 @@ impl Lane {
             self.tally.unsynced += u64::try_from(loss.pending).unwrap();
         }
         match fate {
-            Fate::Killed => *self.tally.struck.entry(kind).or_default() += 1,
+            Fate::Killed { came } => {
+                let struck = if came { kind } else { Kind::Moment };
+                *self.tally.struck.entry(struck).or_default() += 1;
+                // Else the next run would wait until the renewal under way counts as abandoned, some minutes.
+                if struck == Kind::Refreshing && !self.shared.patient {
+                    authorize(&self.home(), &self.sandbox).await;
+                }
+            }
             Fate::Ended(run) => {
                 if arguments == ["sync"] && matches!(run.code, Some(0 | 10)) {
                     Shared::note(&self.shared.pass_ms, begun.elapsed());
@@ -232,22 +240,23 @@ impl Lane {
                 Moment::Arrived(point, nth) => {
                     while point.arrived(&self.sandbox) < before + nth {
                         if program.try_wait().unwrap().is_some() {
-                            return;
+                            return false;
                         }
                         sleep(Duration::from_millis(2)).await;
                     }
                 }
-                Moment::Ended => drop(timeout(RUN_MAX, program.wait()).await),
+                Moment::Ended => drop(program.wait().await),
             }
+            true
         };
-        let _ = timeout(MOMENT_MAX.max(RUN_MAX), came).await;
+        let came = timeout(RUN_MAX, came).await.unwrap_or(false);
         if program.try_wait().unwrap().is_none() {
             if matches!(moment, Moment::Ended) {
                 return Err("it does not end".to_owned());
             }
             // SIGKILL, and reaped: nothing of it is left when this returns.
             program.kill().await.unwrap();
-            return Ok(Fate::Killed);
+            return Ok(Fate::Killed { came });
         }
         Ok(Fate::Ended(ended(program).await))
     }

@@ -74,6 +74,11 @@ static void begin(void) {
         journal = real_openat(AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+/* The program may end while a thread of SQLite still closes its file: what is under way is finished, nothing begins any
+ * more, and what is written down is what has happened. */
+static void end(void) __attribute__((destructor));
+static void end(void) { pthread_mutex_lock(&turn); }
+
 /* The absolute path; false when it is not in the folder. */
 static int within(int at, const char *path, char *whole) {
     if (!root_length || !path) return 0;

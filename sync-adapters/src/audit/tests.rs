@@ -166,6 +166,32 @@ async fn an_untouched_trail_is_whole_and_checkpoints_are_signed_only_for_news() 
 }
 
 #[tokio::test]
+async fn a_trail_that_was_signed_while_it_was_empty_is_whole_later() {
+    let place = Place::new().await;
+    let other = ConnectionId::new("begun-later");
+    let witness = place.witness();
+    assert_eq!(
+        witness.checkpoint(&place.store, &other).await.unwrap().size,
+        0
+    );
+    let (now, ttl) = (samples::start(), Duration::from_mins(2));
+    let lease = place
+        .store
+        .acquire_lease(&other, "tests", ttl, now)
+        .await
+        .unwrap();
+    let draft = AuditDraft::by_engine("pass", "pass_started", "");
+    place
+        .store
+        .append_audit(&lease, vec![draft], now)
+        .await
+        .unwrap();
+    witness.checkpoint(&place.store, &other).await.unwrap();
+    let verdict = witness.verify(&place.store, &other).await.unwrap();
+    assert!(verdict.is_whole(), "{verdict:?}");
+}
+
+#[tokio::test]
 async fn triggers_stop_what_is_done_by_mistake() {
     let place = Place::new().await;
     for sql in [

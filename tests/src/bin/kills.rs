@@ -7,7 +7,9 @@
 //! cargo run --release -p sync-tests --bin kills -- 1 --seed 17       # one installation again
 //! ```
 //!
-//! `--lanes N` runs so many installations side by side (default 8): most of a round is waiting for a lease to end.
+//! `--lanes N` runs so many installations side by side (default 16): most of a round is waiting for a lease to end,
+//! or for a killed renewal of tokens to count as abandoned.
+//! `--impatient` has a person authorize again at once instead.
 //! `KILLS_PROGRAM=PATH` in the environment takes a program that is built already.
 //! It ends with an error when anything happened that must not; with `--lying-disk`, when nothing did.
 
@@ -46,8 +48,9 @@ mod unix {
             binary: std::path::PathBuf::new(),
             seed: 1,
             wanted: 2_000,
-            lanes: 8,
+            lanes: 16,
             power: None,
+            patient: true,
             stop_at_violation: false,
         };
         let (mut power, mut lies) = (false, false);
@@ -57,9 +60,10 @@ mod unix {
                 "--seed" => plan.seed = number(&mut words, &word)?,
                 "--lanes" => {
                     plan.lanes = usize::try_from(number(&mut words, &word)?)
-                        .unwrap_or(8)
+                        .unwrap_or(16)
                         .max(1);
                 }
+                "--impatient" => plan.patient = false,
                 "--power" => power = true,
                 "--lying-disk" => lies = true,
                 count => {

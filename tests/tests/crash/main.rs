@@ -35,6 +35,7 @@ fn plan(wanted: u64, power: Option<Power>) -> Plan {
         wanted,
         lanes: 6,
         power,
+        patient: false,
         stop_at_violation: false,
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use sync_sandbox::Sandbox;
-use sync_tests::kills::{Run, authorize, configure, ended, make_older, run, start};
+use sync_tests::kills::{OLDER, Run, authorize, configure, ended, make_older, run, start};
 use tempfile::TempDir;
 
 /// A little more than the lease of the configuration.
@@ -108,15 +108,19 @@ async fn a_file_that_is_no_database_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_database_of_an_older_version_is_brought_up_to_date_and_works() {
-    let scene = Scene::new().await;
-    make_older(scene.folder.path()).await.unwrap();
-    scene.assert_works().await;
-    // And once more, with work in it.
-    make_older(scene.folder.path()).await.unwrap();
-    let sent = scene.sandbox.posts().len();
-    scene.assert_works().await;
-    assert_eq!(scene.sandbox.posts().len(), sent);
+async fn a_database_of_any_older_version_is_brought_up_to_date_and_works() {
+    for versions in OLDER {
+        let scene = Scene::new().await;
+        make_older(scene.folder.path(), versions).await.unwrap();
+        scene.assert_works().await;
+        // And once more, with everything in it that a pass leaves: written, in review, audited, credentials.
+        make_older(scene.folder.path(), versions).await.unwrap();
+        let sent = scene.sandbox.posts().len();
+        scene.assert_works().await;
+        assert_eq!(scene.sandbox.posts().len(), sent, "{versions:?}");
+        let audit = run(&super::program(), scene.folder.path(), &["audit", "verify"]).await;
+        assert_eq!(audit.code, Some(0), "{versions:?} {}", audit.told());
+    }
 }
 
 #[tokio::test]

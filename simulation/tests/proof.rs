@@ -56,7 +56,6 @@ fn planted_bugs_are_caught() {
         PortBug::ServerErrorIsRefusal,
         PortBug::OnePageOnly,
         PortBug::OtherBooks,
-        PortBug::CredentialsUnguarded,
         PortBug::SecretInErrorText,
     ] {
         let hunt = Hunt::of(Planted::Port(bug), 1, 50);

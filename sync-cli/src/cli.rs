@@ -245,7 +245,7 @@ pub(crate) struct CorrectArgs {
     #[command(flatten)]
     pub(crate) way: CorrectionWay,
     /// Keep the record although it is not as planned; the difference stays named in every reconciliation.
-    #[arg(long, requires = "keep")]
+    #[arg(long, requires = "keep", conflicts_with_all = ["update", "void_and_repost", "accept"])]
     pub(crate) as_it_is: bool,
 }
 

@@ -221,9 +221,8 @@ impl SimCustody {
             host.grant.saw_dead = None;
             return;
         };
-        if dead {
-            host.grant.saw_dead = Some(self.tenant);
-        }
+        // Where the store could not be read, nobody can tell why the token is refused: the next pass does.
+        host.grant.saw_dead = (dead && !failed).then_some(self.tenant);
         let tells = error.kind() == ErrorKind::Unauthorized
             && error.to_string().contains("connect freshbooks");
         let unstored = spent && unchanged && !dead && !failed;

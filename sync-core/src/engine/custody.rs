@@ -266,9 +266,15 @@ impl GrantKeeper {
                 is_spilled: false,
             });
         }
+        // A pair that waited was made at some time before: that its access token is refused says nothing yet.
+        let is_new = self
+            .unstored
+            .as_ref()
+            .is_some_and(|left| left.saves == 0 && !left.is_spilled);
         match self.replace(over, fresh).await {
             Ok(version) => {
-                self.recollection.made = Some((version, self.ports.clock.now()));
+                let now = self.ports.clock.now();
+                self.recollection.made = is_new.then_some((version, now));
                 self.let_go().await.map(|()| None)
             }
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),

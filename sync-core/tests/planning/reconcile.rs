@@ -611,7 +611,7 @@ fn expenses() -> impl Strategy<Value = Vec<Spent>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_reachable_state_agrees_with_a_ledger_of_plain_additions_and_a_cent_off_is_named(

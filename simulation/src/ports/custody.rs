@@ -221,6 +221,8 @@ impl SimCustody {
             host.grant.saw_dead = None;
             return;
         };
+        // Others changed what is stored at every look: whoever looks next sees what they left.
+        let failed = failed || error.kind() == ErrorKind::Conflict;
         // Where the store could not be read, nobody can tell why the token is refused: the next pass does.
         host.grant.saw_dead = (dead && !failed).then_some(self.tenant);
         let tells = error.kind() == ErrorKind::Unauthorized

@@ -224,6 +224,8 @@ impl GrantSpill for SimCredentials {
         turn().await;
         let mut state = self.shared.lock();
         if state.fate.strikes(Fault::SpillFails, 1000) {
+            let host = self.host;
+            state.hosts[host].grant.store_failed = true;
             return Err(Error::unavailable("clear the spill: the disk is read-only"));
         }
         let installation = state.hosts[self.host].installation;

@@ -82,6 +82,8 @@ pub enum Renewal {
 #[derive(Clone)]
 struct Unstored {
     spilled: SpilledGrant,
+    /// When it was made; not known of one that another process left.
+    made_at: Option<DateTime<Utc>>,
     /// How often storing it has failed.
     saves: u32,
     is_spilled: bool,
@@ -262,19 +264,15 @@ impl GrantKeeper {
                     spent,
                     grant: fresh.clone(),
                 },
+                made_at: Some(self.ports.clock.now()),
                 saves: 0,
                 is_spilled: false,
             });
         }
-        // A pair that waited was made at some time before: that its access token is refused says nothing yet.
-        let is_new = self
-            .unstored
-            .as_ref()
-            .is_some_and(|left| left.saves == 0 && !left.is_spilled);
+        let made_at = self.unstored.as_ref().and_then(|left| left.made_at);
         match self.replace(over, fresh).await {
             Ok(version) => {
-                let now = self.ports.clock.now();
-                self.recollection.made = is_new.then_some((version, now));
+                self.recollection.made = made_at.map(|at| (version, at));
                 self.let_go().await.map(|()| None)
             }
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
@@ -290,6 +288,7 @@ impl GrantKeeper {
         {
             self.unstored = Some(Unstored {
                 spilled,
+                made_at: None,
                 saves: 0,
                 is_spilled: true,
             });

@@ -93,7 +93,7 @@ async fn a_spill_that_is_sealed_right_and_holds_something_else_is_refused() {
         user_id: "aa_ann".to_owned(),
         user_secret: "hush".into(),
     });
-    let mut other_service = vec![0; VERSION_BYTES];
+    let mut other_service = vec![0; VERSION_BYTES + SPENT_BYTES];
     other_service.extend_from_slice(&credential::write(&key).unwrap());
     for (plaintext, kind, words) in [
         (
@@ -102,7 +102,12 @@ async fn a_spill_that_is_sealed_right_and_holds_something_else_is_refused() {
             "it is cut off",
         ),
         (
-            vec![0; VERSION_BYTES],
+            vec![0; VERSION_BYTES + SPENT_BYTES - 1],
+            ErrorKind::Unavailable,
+            "it is cut off",
+        ),
+        (
+            vec![0; VERSION_BYTES + SPENT_BYTES],
             ErrorKind::Corrupt,
             "holds no credential",
         ),

@@ -9,6 +9,7 @@ use crate::canary;
 use crate::fate::Fate;
 use crate::planted::Planted;
 use crate::run::Run;
+use crate::state::Shared;
 use crate::truth::Maker;
 use crate::verdict;
 use crate::violation::{Invariant, Violation};
@@ -45,14 +46,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
 }
 
-/// Plays the world of a seed.
-pub fn play(seed: u64, readable: bool) -> Outcome {
-    play_with(seed, readable, None)
-}
-
-/// Plays the world of a seed with a bug in it.
-pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
-    let shared = world(seed, readable);
+/// Plants a bug, or none, in a world and in the core.
+pub(crate) fn plant(shared: &Shared, bug: Option<Planted>) {
     #[cfg(feature = "planted")]
     sync_core::planted::plant(match bug {
         Some(Planted::Core(bug)) => Some(bug),
@@ -61,6 +56,17 @@ pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
     if let Some(Planted::Port(bug)) = bug {
         shared.lock().bug = Some(bug);
     }
+}
+
+/// Plays the world of a seed.
+pub fn play(seed: u64, readable: bool) -> Outcome {
+    play_with(seed, readable, None)
+}
+
+/// Plays the world of a seed with a bug in it.
+pub fn play_with(seed: u64, readable: bool, bug: Option<Planted>) -> Outcome {
+    let shared = world(seed, readable);
+    plant(&shared, bug);
     Run::new(&shared, seed).live();
     if shared.lock().violation.is_none() {
         verdict::conclude(&shared);

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::outcome::plant;
+use crate::planted::Planted;
 use crate::run::Run;
 use crate::verdict;
 use crate::violation::Violation;
@@ -46,7 +48,7 @@ pub fn renew(requests: u64, threads: usize) -> Renewals {
                     if seed >= WORLDS_MAX {
                         break;
                     }
-                    let (one, _) = play(seed, false);
+                    let (one, _) = play(seed, false, None);
                     made.fetch_add(one.requests, Ordering::Relaxed);
                     all.lock().unwrap_or_else(PoisonError::into_inner).add(one);
                 }
@@ -60,12 +62,22 @@ pub fn renew(requests: u64, threads: usize) -> Renewals {
 
 /// One such world, told line by line.
 pub fn renewals_of(seed: u64) -> (Vec<String>, Renewals) {
-    let (one, lines) = play(seed, true);
+    let (one, lines) = play(seed, true, None);
     (lines, one)
 }
 
-fn play(seed: u64, readable: bool) -> (Renewals, Vec<String>) {
+/// What such a world violates with a bug in it.
+pub(crate) fn violation_with(seed: u64, bug: Option<Planted>) -> Option<Violation> {
+    let (one, _) = play(seed, false, bug);
+    one.violations
+        .into_iter()
+        .next()
+        .map(|(_, violation)| violation)
+}
+
+fn play(seed: u64, readable: bool, bug: Option<Planted>) -> (Renewals, Vec<String>) {
     let shared = world(seed, readable);
+    plant(&shared, bug);
     Run::new(&shared, seed).looking(LOOKS).live();
     if shared.lock().violation.is_none() {
         verdict::conclude_grants(&shared);

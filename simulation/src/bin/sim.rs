@@ -124,7 +124,7 @@ fn paths(restarts: u32, overtaken_in: u32, merge: Merge) -> bool {
 }
 
 /// Seeds within which a bug must be caught.
-const SEEDS_TO_CATCH_MAX: u64 = 3_000;
+const SEEDS_TO_CATCH_MAX: u64 = 10_000;
 
 fn planted(hunts: u64, words: &str) -> bool {
     let mut bugs = Planted::all();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sync_core::engine::PassSummary;
-use sync_core::model::{ConnectionId, FreshBooksGrant, GrantState};
+use sync_core::model::{ConnectionId, Fingerprint, FreshBooksGrant, GrantState};
 use sync_core::ports::SpilledGrant;
 use sync_core::{Error, ErrorKind};
 
@@ -18,9 +18,20 @@ use crate::violation::Invariant;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) rows: BTreeMap<ConnectionId, (u64, FreshBooksGrant)>,
-    pub(crate) spill: BTreeMap<ConnectionId, SpilledGrant>,
+    pub(crate) spill: BTreeMap<(ConnectionId, Fingerprint), SpilledGrant>,
     /// What a power loss would leave, for a bug alone.
     pub(crate) synced: Option<BTreeMap<ConnectionId, (u64, FreshBooksGrant)>>,
+}
+
+impl Grants {
+    /// Pairs of a connection that wait beside the database.
+    pub(crate) fn spilled(&self, connection: &ConnectionId) -> impl Iterator<Item = &SpilledGrant> {
+        let of_it = self
+            .spill
+            .iter()
+            .filter(move |((of, _), _)| of == connection);
+        of_it.map(|(_, spilled)| spilled)
+    }
 }
 
 /// A request for tokens that is under way.
@@ -109,11 +120,11 @@ impl State {
         let Some((_, stored)) = held.rows.get(&connection.id) else {
             return Standing::Told;
         };
-        let waits = held.spill.contains_key(&connection.id);
+        let waits = held.spilled(&connection.id).next().is_some();
         match stored.state {
             GrantState::NeedsReauth if !waits => Standing::Told,
             GrantState::Ready if !waits && authority.is_alive(stored) => {
-                if authority.is_killed(stored) {
+                if authority.is_refused(stored, self.now) {
                     Standing::Refused
                 } else {
                     Standing::Alive
@@ -212,11 +223,10 @@ impl State {
                 continue;
             };
             let rows = grants.rows.get(&tenant.connection.id);
-            let spill = grants.spill.get(&tenant.connection.id);
             if let Some((_, grant)) = rows {
                 authority.excuse(grant, why);
             }
-            if let Some(spilled) = spill {
+            for spilled in grants.spilled(&tenant.connection.id) {
                 authority.excuse(&spilled.grant, why);
             }
         }

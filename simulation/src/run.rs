@@ -86,7 +86,13 @@ impl<'a> Run<'a> {
             if let Some(worker) = self.dice.pick(&ready).copied() {
                 self.poll(worker);
             } else if !self.wait() {
-                return;
+                break;
+            }
+        }
+        // What is still under way ends here, like a process that is killed.
+        for (host, worker) in self.workers.iter_mut().enumerate() {
+            if worker.task.take().is_some() {
+                self.shared.lock().process_ended(host);
             }
         }
     }

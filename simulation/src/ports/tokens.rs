@@ -19,8 +19,9 @@ use crate::swarm::Fault;
 use crate::violation::Invariant;
 use crate::world::tenant_called;
 
-/// A renewal that began longer ago than this may be taken for abandoned: two minutes, less what clocks differ by.
-const STALE: TimeDelta = TimeDelta::seconds(100);
+/// A request for tokens that was made longer ago than this may be taken for abandoned: two minutes since it was begun, less
+/// a quarter of that for making the beginning durable, less what clocks differ by.
+const STALE: TimeDelta = TimeDelta::seconds(60);
 
 /// The credentials in a database, and the spill beside it, as a host reaches them.
 #[derive(Debug)]
@@ -210,17 +211,18 @@ impl GrantSpill for SimCredentials {
         }
         let installation = state.hosts[host].installation;
         let spill = &mut state.installations[installation].grants.spill;
-        spill.insert(connection.clone(), spilled.clone());
+        let place = (connection.clone(), spilled.grant.refresh_mark());
+        spill.insert(place, spilled.clone());
         Ok(())
     }
 
     async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
         let state = self.shared.lock();
         let grants = &state.installations[state.hosts[self.host].installation].grants;
-        Ok(grants.spill.get(connection).cloned())
+        Ok(grants.spilled(connection).next().cloned())
     }
 
-    async fn clear(&self, connection: &ConnectionId) -> Result<()> {
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
         turn().await;
         let mut state = self.shared.lock();
         if state.fate.strikes(Fault::SpillFails, 1000) {
@@ -230,7 +232,7 @@ impl GrantSpill for SimCredentials {
         }
         let installation = state.hosts[self.host].installation;
         let spill = &mut state.installations[installation].grants.spill;
-        spill.remove(connection);
+        spill.remove(&(connection.clone(), spilled.grant.refresh_mark()));
         Ok(())
     }
 }
@@ -301,7 +303,7 @@ impl SimEndpoint {
                 && stored.refresh_token.expose_secret() == token
         });
         let version = grants.rows.get(&connection).map(|(version, _)| *version);
-        let waits = grants.spill.contains_key(&connection);
+        let waits = grants.spilled(&connection).next().is_some();
         state.require(begun, Invariant::I7, || {
             format!("tokens are asked for {connection} and the beginning of it is not durable")
         });

@@ -148,10 +148,13 @@ impl Authority {
             .is_some_and(|(family, number)| self.works(family, number))
     }
 
-    /// Whether the books refuse a grant's access token before its end.
-    pub(crate) fn is_killed(&self, grant: &FreshBooksGrant) -> bool {
+    /// Whether the books refuse a grant's access token, before its end or after it.
+    pub(crate) fn is_refused(&self, grant: &FreshBooksGrant, now: DateTime<Utc>) -> bool {
         self.place_of("access", grant.access_token.expose_secret())
-            .is_some_and(|(family, number)| !self.families[family].pairs[number].access_works)
+            .is_some_and(|(family, number)| {
+                let pair = &self.families[family].pairs[number];
+                !pair.access_works || now >= pair.expires_at
+            })
     }
 
     /// Which pair of which consent a grant's refresh token is of, for the trace.

@@ -1,12 +1,13 @@
 //! A sealed file beside the database, for a pair of tokens that the database cannot take.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use sync_core::Result;
-use sync_core::model::{ConnectionId, Fingerprint, FingerprintWriter};
+use sync_core::model::{ConnectionId, Fingerprint, FingerprintWriter, FreshBooksGrant};
 use sync_core::ports::{Credential, GrantSpill, SpilledGrant};
 use zeroize::Zeroizing;
 
@@ -16,11 +17,15 @@ use crate::durable::{replace, sync_folder};
 
 /// The longest spill read, in bytes; a grant takes about four thousand.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Hexadecimal digits in a file's name for its connection, and for its pair.
+const NAME_DIGITS: usize = 16;
+/// How names of spill files end.
+const ENDING: &str = ".spill";
 /// Bytes of the version, and of the spent token's mark, in front of the grant.
 const VERSION_BYTES: usize = size_of::<u64>();
 const SPENT_BYTES: usize = 32;
 
-/// A [`GrantSpill`] in files beside a database, one per connection, sealed under the connection's data key: shredding the
+/// A [`GrantSpill`] in files beside a database, one per pair, sealed under the connection's data key: shredding the
 /// connection kills them, too. On Unix they are their owner's alone (mode 0600).
 #[derive(Clone, Debug)]
 pub struct SpillFiles {
@@ -37,13 +42,57 @@ impl SpillFiles {
         }
     }
 
-    /// The file of a connection. Names of connections are anything, names of files are not.
-    pub fn path(&self, connection: &ConnectionId) -> PathBuf {
-        let mut name = FingerprintWriter::new("vault/spill-file/v1");
-        name.text(connection.as_str());
-        let mut path = self.database.clone().into_os_string();
-        path.push(format!("-tokens-{}.spill", name.finish().short(16)));
-        path.into()
+    /// The files of a connection that are there.
+    ///
+    /// # Errors
+    /// When the folder of the database cannot be looked into: a file in it may hold the only live pair.
+    pub fn paths(&self, connection: &ConnectionId) -> Result<Vec<PathBuf>> {
+        let failed = |error: std::io::Error| unusable(&self.database, error.to_string());
+        let (folder, beginning) = self.place(connection);
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().map(OsStr::as_encoded_bytes);
+            let is_of_it = name.is_some_and(|name| {
+                name.starts_with(beginning.as_encoded_bytes()) && name.ends_with(ENDING.as_bytes())
+            });
+            if is_of_it {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// Removes every file of a connection, whether it can be opened or not.
+    ///
+    /// # Errors
+    /// The file that cannot be removed.
+    pub fn remove_all(&self, connection: &ConnectionId) -> Result<()> {
+        for path in self.paths(connection)? {
+            remove(&path)?;
+        }
+        Ok(())
+    }
+
+    /// The file of a pair.
+    fn path(&self, connection: &ConnectionId, grant: &FreshBooksGrant) -> PathBuf {
+        let (folder, mut name) = self.place(connection);
+        name.push(grant.refresh_mark().short(NAME_DIGITS));
+        name.push(ENDING);
+        folder.join(name)
+    }
+
+    /// The folder, and how the names of a connection's files begin. Names of connections are anything, names of files are
+    /// not.
+    pub(super) fn place(&self, connection: &ConnectionId) -> (PathBuf, OsString) {
+        let mut mark = FingerprintWriter::new("vault/spill-file/v1");
+        mark.text(connection.as_str());
+        let mut name = self.database.file_name().unwrap_or_default().to_owned();
+        name.push(format!("-tokens-{}-", mark.finish().short(NAME_DIGITS)));
+        let folder = self.database.parent();
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        (folder.unwrap_or(Path::new(".")).to_owned(), name)
     }
 
     async fn sealed(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<Vec<u8>> {
@@ -66,18 +115,38 @@ impl SpillFiles {
 impl GrantSpill for SpillFiles {
     async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
         let sealed = self.sealed(connection, spilled).await?;
-        let path = self.path(connection);
+        let path = self.path(connection, &spilled.grant);
         replace(&path, &sealed).map_err(|error| unusable(&path, error.to_string()))?;
         Ok(())
     }
 
     async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
-        let path = self.path(connection);
-        let failed = |error: std::io::Error| unusable(&path, error.to_string());
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(failed)?,
-        };
+        for path in self.paths(connection)? {
+            match File::open(&path) {
+                // Another process has just stored it.
+                Err(error) if error.kind() == IoErrorKind::NotFound => {}
+                opened => {
+                    let file = opened.map_err(|error| unusable(&path, error.to_string()))?;
+                    return self.read(connection, &path, file).await.map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
+        Ok(remove(&self.path(connection, &spilled.grant))?)
+    }
+}
+
+impl SpillFiles {
+    async fn read(
+        &self,
+        connection: &ConnectionId,
+        path: &Path,
+        file: File,
+    ) -> Result<SpilledGrant> {
+        let failed = |error: std::io::Error| unusable(path, error.to_string());
         let mut sealed = Vec::new();
         file.take(FILE_BYTES_MAX)
             .read_to_end(&mut sealed)
@@ -87,32 +156,37 @@ impl GrantSpill for SpillFiles {
             .vault
             .open_under_data_key(connection, &purpose, &sealed)
             .await
-            .map_err(|error| unusable(&path, error.to_string()))?;
-        let cut_off = || unusable(&path, "it is cut off");
+            .map_err(|error| unusable(path, error.to_string()))?;
+        let cut_off = || unusable(path, "it is cut off");
         let (version, rest) = plaintext.split_first_chunk().ok_or_else(cut_off)?;
         let (spent, written) = rest
             .split_first_chunk::<SPENT_BYTES>()
             .ok_or_else(cut_off)?;
         match credential::read(written)? {
-            Credential::FreshBooks(grant) => Ok(Some(SpilledGrant {
+            // Under another name it would never be cleared, and be found again and again.
+            Credential::FreshBooks(grant)
+                if self.path(connection, &grant).file_name() != path.file_name() =>
+            {
+                Err(unusable(path, "it was renamed").into())
+            }
+            Credential::FreshBooks(grant) => Ok(SpilledGrant {
                 replaces: u64::from_be_bytes(*version),
                 spent: Fingerprint::from_bytes(*spent),
                 grant,
-            })),
+            }),
             Credential::Expensify(_) => {
-                Err(unusable(&path, "it holds the credential of another service").into())
+                Err(unusable(path, "it holds the credential of another service").into())
             }
         }
     }
+}
 
-    async fn clear(&self, connection: &ConnectionId) -> Result<()> {
-        let path = self.path(connection);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() == IoErrorKind::NotFound => Ok(()),
-            removed => Ok(removed
-                .and_then(|()| sync_folder(&path))
-                .map_err(|error| unusable(&path, error.to_string()))?),
-        }
+fn remove(path: &Path) -> Result<(), VaultError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == IoErrorKind::NotFound => Ok(()),
+        removed => removed
+            .and_then(|()| sync_folder(path))
+            .map_err(|error| unusable(path, error.to_string())),
     }
 }
 

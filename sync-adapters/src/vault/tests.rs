@@ -666,10 +666,14 @@ async fn a_spilled_pair_is_sealed_its_owners_alone_and_dies_with_its_connection(
         };
         spill.put(&main, &spilled).await.unwrap();
     }
+    let paths = spill.paths(&main).unwrap();
+    let [path] = paths.as_slice() else {
+        panic!("one file a pair: {paths:?}")
+    };
     let kept = spill.get(&main).await.unwrap().unwrap();
     assert_eq!(kept.replaces, 5);
     assert!(tokens.is_alive(&kept.grant));
-    let bytes = std::fs::read(spill.path(&main)).unwrap();
+    let bytes = std::fs::read(path).unwrap();
     assert!(
         !bytes
             .windows(7)
@@ -678,15 +682,14 @@ async fn a_spilled_pair_is_sealed_its_owners_alone_and_dies_with_its_connection(
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(spill.path(&main))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     // Another connection's, an altered one, and one whose connection was shredded.
     vault.replace(&other, None, pair("theirs")).await.unwrap();
-    std::fs::copy(spill.path(&main), spill.path(&other)).unwrap();
+    let mark = |connection| spill.place(connection).1.into_string().unwrap();
+    let name = path.to_str().unwrap().replace(&mark(&main), &mark(&other));
+    std::fs::copy(path, name).unwrap();
     let error = spill.get(&other).await.unwrap_err();
     assert!(
         error
@@ -694,12 +697,12 @@ async fn a_spilled_pair_is_sealed_its_owners_alone_and_dies_with_its_connection(
             .contains("sealed as the spilled tokens of connection main"),
         "{error}"
     );
-    spill.clear(&other).await.unwrap();
+    spill.remove_all(&other).unwrap();
     vault.shred(&main, &occasion()).await.unwrap();
     let error = spill.get(&main).await.unwrap_err();
     assert!(error.to_string().contains("data key is gone"), "{error}");
-    spill.clear(&main).await.unwrap();
-    spill.clear(&main).await.unwrap();
+    spill.remove_all(&main).unwrap();
+    spill.remove_all(&main).unwrap();
     assert!(spill.get(&main).await.unwrap().is_none());
 }
 

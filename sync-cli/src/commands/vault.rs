@@ -6,7 +6,6 @@ use std::sync::Arc;
 use sync_adapters::sqlite::SqliteStore;
 use sync_adapters::vault::{NoKeys, Occasion, SealedCredentials, SpillFiles};
 use sync_core::model::ConnectionId;
-use sync_core::ports::GrantSpill as _;
 
 use crate::cli::{Global, VaultCommand};
 use crate::config::Config;
@@ -46,7 +45,7 @@ async fn status(app: &App) -> Outcome {
         connections: Vec::new(),
     };
     for (connection, key) in vault.credentials.key_ids().await? {
-        let spilled = vault.spill.path(&connection).exists();
+        let spilled = !vault.spill.paths(&connection)?.is_empty();
         view.push(connection.as_str(), key, spilled);
     }
     app.out().show(&view)?;
@@ -94,12 +93,12 @@ async fn rotate_data_keys(app: &App) -> Outcome {
     for connection in app.connections()? {
         let id = connection.id();
         // What waits there is sealed under the data key that goes.
-        if vault.spill.get(id).await?.is_some() {
+        if let Some(path) = vault.spill.paths(id)?.first() {
             return Err(Failure::new(
                 ExitCode::Temporary,
                 format!(
                     "failed to rotate the data key of {id}: tokens wait in {}",
-                    vault.spill.path(id).display()
+                    path.display()
                 ),
                 "run `ml-connector doctor`, which stores them, then this command again",
             ));
@@ -139,9 +138,7 @@ async fn shred(global: &Global, out: Output, connection: &ConnectionId, confirm:
         at: chrono::Utc::now(),
     };
     let found = vault.shred(connection, &occasion).await?;
-    SpillFiles::new(vault, &config.database)
-        .clear(connection)
-        .await?;
+    SpillFiles::new(vault, &config.database).remove_all(connection)?;
     if !found {
         return Err(Failure::configuration(
             format!("failed to shred the credentials of {connection}: none are sealed"),

@@ -323,7 +323,7 @@ impl Stage {
             grant,
         };
         spill.put(&main, &spilled).await.unwrap();
-        assert!(spill.path(&main).exists());
+        assert_eq!(spill.paths(&main).unwrap().len(), 1);
         check_modes(&self.folder);
         back_up(&self.folder, "with a spill file");
         let searched = self.said.search(&self.needles, &self.folder);

@@ -117,7 +117,12 @@ impl GrantKeeper {
             self.find_left_over().await?;
             let stored = match self.load().await {
                 Ok(stored) => stored,
-                Err(error) if self.unstored.is_some() => return self.keep(&error).await,
+                // A grant that is missing is not back by itself: only a new consent makes one.
+                Err(error)
+                    if self.unstored.is_some() && error.kind() != ErrorKind::Unauthorized =>
+                {
+                    return self.keep(&error).await;
+                }
                 Err(error) => return Err(error),
             };
             // First of all: while a live pair waits, what the store holds is out of date.
@@ -342,8 +347,11 @@ impl GrantKeeper {
     /// A pair is stored, or superseded. Until the spill is empty nothing else is done: an old pair in it could later pass
     /// for the only live one.
     async fn let_go(&mut self) -> Result<()> {
-        if self.unstored.as_ref().is_some_and(|left| left.is_spilled) {
-            self.ports.spill.clear(&self.connection).await?;
+        if let Some(left) = &self.unstored
+            && left.is_spilled
+        {
+            let (connection, spilled) = (&self.connection, &left.spilled);
+            self.ports.spill.clear(connection, spilled).await?;
         }
         self.unstored = None;
         Ok(())

@@ -20,22 +20,23 @@ pub struct SpilledGrant {
 
 /// A second place for a pair that is alive and nowhere durable: the store refused it, and the old pair is spent.
 ///
-/// One place per connection; what is there survives a crash and is consumed by the next [`GrantKeeper`] that looks.
+/// What is there survives a crash and is consumed by the next [`GrantKeeper`] that looks. Each pair has a place of its own: a
+/// process that lets go of an old one must not take the newer one of another process with it.
 ///
 /// [`GrantKeeper`]: crate::engine::GrantKeeper
 #[async_trait]
 pub trait GrantSpill: Send + Sync + Debug {
-    /// Keeps a pair in place of an older one, durable when this returns.
+    /// Keeps a pair beside any others of the connection, durable when this returns.
     async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()>;
 
-    /// What is kept.
+    /// One of the pairs that are kept, in any order.
     ///
     /// # Errors
     /// When something is there and cannot be read: it may be the only live pair, so nothing goes on over it.
     async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>>;
 
-    /// Forgets what is kept. Forgetting nothing is no error.
-    async fn clear(&self, connection: &ConnectionId) -> Result<()>;
+    /// Forgets this pair and no other. Forgetting what is not there is no error.
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()>;
 }
 
 /// No second place: a pair that cannot be stored lives in memory alone.
@@ -54,7 +55,7 @@ impl GrantSpill for NoSpill {
         Ok(None)
     }
 
-    async fn clear(&self, _connection: &ConnectionId) -> Result<()> {
+    async fn clear(&self, _connection: &ConnectionId, _spilled: &SpilledGrant) -> Result<()> {
         Ok(())
     }
 }

@@ -9,7 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{lock, yield_once};
 use crate::error::{Error, Result};
-use crate::model::{ConnectionId, FreshBooksGrant, GrantState, TokenAnswer, TokenPair};
+use crate::model::{
+    ConnectionId, Fingerprint, FreshBooksGrant, GrantState, TokenAnswer, TokenPair,
+};
 use crate::ports::{Clock, GrantSpill, SpilledGrant, TokenEndpoint};
 
 /// What a [`MemoryTokens`] does with a refresh token that was used before.
@@ -192,7 +194,7 @@ impl Drop for UnderWay<'_> {
 /// A spill in memory.
 #[derive(Debug, Default)]
 pub struct MemorySpill {
-    kept: Mutex<BTreeMap<ConnectionId, SpilledGrant>>,
+    kept: Mutex<BTreeMap<(ConnectionId, Fingerprint), SpilledGrant>>,
     is_broken: Mutex<bool>,
 }
 
@@ -219,17 +221,23 @@ impl MemorySpill {
 impl GrantSpill for MemorySpill {
     async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
         self.check()?;
-        lock(&self.kept).insert(connection.clone(), spilled.clone());
+        lock(&self.kept).insert(place(connection, spilled), spilled.clone());
         Ok(())
     }
 
     async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
-        Ok(lock(&self.kept).get(connection).cloned())
+        let kept = lock(&self.kept);
+        let mut of_it = kept.iter().filter(|((of, _), _)| of == connection);
+        Ok(of_it.next().map(|(_, spilled)| spilled.clone()))
     }
 
-    async fn clear(&self, connection: &ConnectionId) -> Result<()> {
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
         self.check()?;
-        lock(&self.kept).remove(connection);
+        lock(&self.kept).remove(&place(connection, spilled));
         Ok(())
     }
+}
+
+fn place(connection: &ConnectionId, spilled: &SpilledGrant) -> (ConnectionId, Fingerprint) {
+    (connection.clone(), spilled.grant.refresh_mark())
 }

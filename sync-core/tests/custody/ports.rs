@@ -191,10 +191,10 @@ impl GrantSpill for Spill {
         self.inner.get(connection).await
     }
 
-    async fn clear(&self, connection: &ConnectionId) -> Result<()> {
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
         yield_once().await;
         self.fault()?;
-        self.inner.clear(connection).await?;
+        self.inner.clear(connection, spilled).await?;
         yield_once().await;
         Ok(())
     }

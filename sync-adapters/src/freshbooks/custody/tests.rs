@@ -538,6 +538,65 @@ async fn a_pair_that_cannot_be_stored_survives_the_process_in_the_spill() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_that_lets_go_of_its_old_pair_leaves_the_pair_of_another_in_the_spill() {
+    let world = World::new(GrantState::Ready).await;
+    let spill = Arc::new(MemorySpill::new());
+    let process = || {
+        let store = Arc::new(FailsAfterBegin(Arc::clone(&world.store), 100));
+        let beside: Arc<dyn GrantSpill> = Arc::<MemorySpill>::clone(&spill);
+        world.custody_over(store, beside)
+    };
+    let (first, second) = (process(), process());
+    world.later(13);
+    first.access_token().await.unwrap_err();
+    world.store.failing_writes.store(0, Ordering::SeqCst);
+    assert_eq!(access(&second).await, "access-1");
+    // The disk is full once more, for the other process.
+    let third = process();
+    world.later(13);
+    third.access_token().await.unwrap_err();
+    world.store.failing_writes.store(0, Ordering::SeqCst);
+    assert_eq!(access(&first).await, "access-2");
+    assert_eq!(world.calls(), 2, "no spent token is tried");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_gone_while_a_pair_waits_asks_for_a_person_and_the_pair_gives_way() {
+    let world = World::new(GrantState::Ready).await;
+    let consent = world.stored().await;
+    world.later(13);
+    let spill = Arc::new(MemorySpill::new());
+    let store = Arc::new(FailsAfterBegin(Arc::clone(&world.store), 100));
+    let beside: Arc<dyn GrantSpill> = Arc::<MemorySpill>::clone(&spill);
+    let custody = world.custody_over(store, beside);
+    custody.access_token().await.unwrap_err();
+    world.store.failing_writes.store(0, Ordering::SeqCst);
+    let acme = ConnectionId::new("acme");
+    world
+        .store
+        .forget(&acme, Provider::FreshBooks)
+        .await
+        .unwrap();
+    let error = custody.access_token().await.unwrap_err();
+    let told = story(&error);
+    assert!(
+        told.contains("none is stored") && told.contains("connect freshbooks"),
+        "{told}"
+    );
+    assert!(error.is_needs_authorization(), "{told}");
+    // A person consents: what waited is older.
+    let consent = Credential::FreshBooks(FreshBooksGrant {
+        access_token: "consented".into(),
+        refresh_token: "new".into(),
+        expires_at: world.clock.now() + TimeDelta::hours(12),
+        ..consent
+    });
+    world.store.replace(&acme, None, consent).await.unwrap();
+    assert_eq!(access(&custody).await, "consented");
+    assert!(spill.get(&acme).await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_without_a_grant_says_how_to_get_one() {
     let world = World::new(GrantState::Ready).await;
     world

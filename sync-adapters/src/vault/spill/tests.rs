@@ -34,7 +34,14 @@ impl Place {
         names
     }
 
-    /// Puts these bytes, rightly sealed, where the spill of a connection lies.
+    /// The one file of a connection.
+    fn path(&self, connection: &ConnectionId) -> PathBuf {
+        let paths = self.spill.paths(connection).unwrap();
+        assert_eq!(paths.len(), 1, "{paths:?}");
+        paths[0].clone()
+    }
+
+    /// Puts these bytes, rightly sealed, where a pair of a connection would lie.
     async fn plant(&self, connection: &ConnectionId, plaintext: &[u8]) {
         let mut roomy = Vec::with_capacity(plaintext.len() + ROOM);
         roomy.extend_from_slice(plaintext);
@@ -44,7 +51,8 @@ impl Place {
             .seal_under_data_key(connection, &purpose(connection), Zeroizing::new(roomy))
             .await
             .unwrap();
-        replace(&self.spill.path(connection), &sealed).unwrap();
+        let path = self.spill.path(connection, &spilled(1).grant);
+        replace(&path, &sealed).unwrap();
     }
 }
 
@@ -72,7 +80,10 @@ async fn each_connection_has_a_file_of_its_own_beside_the_database() {
             .and_then(|rest| rest.strip_suffix(".spill"))
             .unwrap();
         assert!(
-            digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            digits.len() == 33
+                && digits
+                    .bytes()
+                    .all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
             "{name}"
         );
     }
@@ -80,9 +91,40 @@ async fn each_connection_has_a_file_of_its_own_beside_the_database() {
         let kept = place.spill.get(connection).await.unwrap().unwrap();
         assert_eq!(kept.replaces, replaces);
     }
-    place.spill.clear(&main).await.unwrap();
+    place.spill.clear(&main, &spilled(1)).await.unwrap();
     assert!(place.spill.get(&main).await.unwrap().is_none());
     assert!(place.spill.get(&other).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn pairs_of_one_connection_lie_beside_each_other_and_each_is_cleared_alone() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    let (first, mut second) = (spilled(1), spilled(2));
+    second.grant.refresh_token = "a younger one".into();
+    for pair in [&first, &second, &first] {
+        place.spill.put(&main, pair).await.unwrap();
+    }
+    assert_eq!(place.names().len(), 2);
+    place.spill.clear(&main, &first).await.unwrap();
+    place.spill.clear(&main, &first).await.unwrap();
+    let kept = place.spill.get(&main).await.unwrap().unwrap();
+    assert_eq!(kept.replaces, 2);
+    place.spill.put(&main, &first).await.unwrap();
+    place.spill.remove_all(&main).unwrap();
+    assert!(place.names().is_empty());
+}
+
+#[tokio::test]
+async fn a_spill_under_the_name_of_another_pair_is_refused() {
+    let place = Place::new().await;
+    let main = samples::connection();
+    place.spill.put(&main, &spilled(1)).await.unwrap();
+    let mut other = spilled(1).grant;
+    other.refresh_token = "another".into();
+    std::fs::rename(place.path(&main), place.spill.path(&main, &other)).unwrap();
+    let error = place.spill.get(&main).await.unwrap_err();
+    assert!(error.to_string().contains("it was renamed"), "{error}");
 }
 
 #[tokio::test]
@@ -129,14 +171,15 @@ async fn a_file_that_cannot_be_read_written_or_removed_is_named() {
     let place = Place::new().await;
     let main = samples::connection();
     place.spill.put(&main, &spilled(1)).await.unwrap();
-    let path = place.spill.path(&main);
+    let path = place.path(&main);
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("in the way"), "").unwrap();
     for error in [
         place.spill.put(&main, &spilled(2)).await.unwrap_err(),
         place.spill.get(&main).await.unwrap_err(),
-        place.spill.clear(&main).await.unwrap_err(),
+        place.spill.clear(&main, &spilled(1)).await.unwrap_err(),
+        place.spill.remove_all(&main).unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         assert!(
@@ -150,7 +193,8 @@ async fn a_file_that_cannot_be_read_written_or_removed_is_named() {
 async fn a_draft_left_by_a_process_that_died_does_not_stand_in_the_way() {
     let place = Place::new().await;
     let main = samples::connection();
-    let mut draft = place.spill.path(&main).into_os_string();
+    let path = place.spill.path(&main, &spilled(3).grant);
+    let mut draft = path.into_os_string();
     draft.push(".new");
     std::fs::write(&draft, "half a").unwrap();
     place.spill.put(&main, &spilled(3)).await.unwrap();
@@ -207,12 +251,12 @@ async fn a_spill_without_its_data_key_says_what_it_was() {
         actor: "ann".to_owned(),
         at: samples::start(),
     };
-    let sealed = std::fs::read(place.spill.path(&main)).unwrap();
+    let sealed = std::fs::read(place.path(&main)).unwrap();
     place.spill.vault.shred(&main, &occasion).await.unwrap();
     let gone = place.spill.get(&main).await.unwrap_err();
     // A data key of its own again, which is not the one the file was sealed with.
     place.spill.put(&main, &spilled(2)).await.unwrap();
-    std::fs::write(place.spill.path(&main), sealed).unwrap();
+    std::fs::write(place.path(&main), sealed).unwrap();
     let foreign = place.spill.get(&main).await.unwrap_err();
     for (error, words) in [
         (gone, "its connection's data key is gone"),

@@ -19,6 +19,8 @@ use crate::violation::Invariant;
 pub(crate) struct Grants {
     pub(crate) rows: BTreeMap<ConnectionId, (u64, FreshBooksGrant)>,
     pub(crate) spill: BTreeMap<(ConnectionId, Fingerprint), SpilledGrant>,
+    /// Until when the database takes no tokens.
+    pub(crate) refuses_until: Option<DateTime<Utc>>,
     /// What a power loss would leave, for a bug alone.
     pub(crate) synced: Option<BTreeMap<ConnectionId, (u64, FreshBooksGrant)>>,
 }

@@ -56,6 +56,7 @@ bugs! {
     CredentialsUnguarded: "credentials are replaced without compare-and-swap",
     CredentialOfOther: "a credential is stored under another connection",
     GrantLostWithPower: "a grant is acknowledged before it is on the disk",
+    SpillClearedWhole: "whoever clears its own pair from the spill clears those of others",
     TokenOfOther: "the access token of another connection is given out",
     TokenRefusalIsRefusal: "a 401 is taken as a refusal of the record",
     RefusedNotRenewed: "a refused access token is not renewed",

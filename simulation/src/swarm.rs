@@ -84,6 +84,7 @@ faults! {
     TokensAtOnce 27 "everyone wants a newer token at once",
     TokenReplyLost 28 "a pair of tokens is made, the answer is lost",
     GrantNotStored 28 "the database cannot take a pair of tokens",
+    GrantsRefused 28 "the database takes no tokens for minutes",
     GrantStoredSlowly 25 "the database takes minutes to store a grant",
     SpillFails 28 "nor can the spill beside it",
     TokenRequestLost 29 "a request for tokens is lost on the way",

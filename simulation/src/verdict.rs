@@ -51,6 +51,9 @@ pub(crate) fn conclude(shared: &Shared) {
 fn calm(shared: &Shared) {
     let mut state = shared.lock();
     state.fate.calm();
+    for installation in &mut state.installations {
+        installation.grants.refuses_until = None;
+    }
     for host in &mut state.hosts {
         if host.jumped {
             host.offset = TimeDelta::zero();

@@ -22,6 +22,8 @@ use crate::world::tenant_called;
 /// A request for tokens that was made longer ago than this may be taken for abandoned: two minutes since it was begun, less
 /// a quarter of that for making the beginning durable, less what clocks differ by.
 const STALE: TimeDelta = TimeDelta::seconds(60);
+/// How long a full disk stays full.
+const REFUSED_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// The credentials in a database, and the spill beside it, as a host reaches them.
 #[derive(Debug)]
@@ -40,7 +42,13 @@ impl SimCredentials {
         let mut state = self.shared.lock();
         state.counts.calls += 1;
         let mut fate = state.fate.of_store(writes);
-        if writes && fate == StoreFate::Done && state.fate.strikes(Fault::GrantNotStored, 700) {
+        let installation = state.hosts[self.host].installation;
+        let refuses_until = state.installations[installation].grants.refuses_until;
+        let refuses = refuses_until.is_some_and(|until| state.now < until);
+        if writes
+            && fate == StoreFate::Done
+            && (refuses || state.fate.strikes(Fault::GrantNotStored, 700))
+        {
             fate = StoreFate::FailsBefore;
         }
         let (at, host) = (state.now, self.host);
@@ -50,6 +58,16 @@ impl SimCredentials {
             format!("host{host} -> credentials: {what}: {fate:?}")
         });
         fate
+    }
+
+    /// A database that cannot take a pair now and then takes nothing for a while.
+    fn refuse_for_a_while(&self) {
+        let mut state = self.shared.lock();
+        if state.fate.strikes(Fault::GrantsRefused, 300) {
+            let until = state.now + REFUSED_FOR;
+            let installation = state.hosts[self.host].installation;
+            state.installations[installation].grants.refuses_until = Some(until);
+        }
     }
 
     /// Commits, or says what is stored instead.
@@ -164,6 +182,9 @@ impl CredentialStore for SimCredentials {
             self.shared.lock().advance(TimeDelta::seconds(150));
             turn().await;
         }
+        if grant.state == GrantState::Ready {
+            self.refuse_for_a_while();
+        }
         let fate = self.enter("replace", true);
         if fate == StoreFate::FailsBefore {
             return Err(Error::unavailable("replace: the disk is full"));
@@ -230,9 +251,13 @@ impl GrantSpill for SimCredentials {
             state.hosts[host].grant.store_failed = true;
             return Err(Error::unavailable("clear the spill: the disk is read-only"));
         }
+        let clears_all = state.has_bug(PortBug::SpillClearedWhole);
         let installation = state.hosts[self.host].installation;
         let spill = &mut state.installations[installation].grants.spill;
         spill.remove(&(connection.clone(), spilled.grant.refresh_mark()));
+        if clears_all {
+            spill.retain(|(of, _), _| of != connection);
+        }
         Ok(())
     }
 }

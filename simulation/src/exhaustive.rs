@@ -273,7 +273,7 @@ fn run(world: &Shared, may_overtake: bool) -> Passed {
 async fn sync(world: &Shared, host: usize) {
     let connection = {
         let mut state = world.lock();
-        state.hosts[host].operation += 1;
+        state.begin_operation(host);
         Arc::clone(&state.tenants[0].connection)
     };
     // What it comes to is read from the state it leaves.

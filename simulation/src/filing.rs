@@ -47,7 +47,7 @@ impl Filing {
     pub(crate) fn report(&mut self, dice: &Dice, swarm: &Swarm, today: NaiveDate) -> ExpenseReport {
         self.reports += 1;
         let id = ReportId::new(format!("R{}x{:04}", self.tenant, self.reports));
-        let employees = if dice.chance(100) {
+        let employees = if dice.chance(200) {
             EMPLOYEES + 1
         } else {
             EMPLOYEES

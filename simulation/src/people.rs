@@ -42,6 +42,10 @@ pub(crate) fn act(state: &mut State, dice: &Dice, scale: u64) {
             did(meddle(tenant, dice, fault, now));
         }
     }
+    if swarm.strikes(dice, Fault::BudgetUsedUp, scale) {
+        tenant.books.busy_until = Some(now + TimeDelta::minutes(dice.between(1, 400)));
+        did(Some("leaves no request to others".to_owned()));
+    }
     if swarm.strikes(dice, Fault::ReferenceChanges, scale) {
         did(change_reference(tenant, dice));
     }
@@ -93,8 +97,15 @@ fn meddle(
     fault: Fault,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Option<String> {
-    let position = dice.position(tenant.books.records.len());
+    // Often what has just come into the books: it may be what a sender still looks for.
+    let position = if dice.chance(300) {
+        tenant.books.records.len().saturating_sub(1)
+    } else {
+        dice.position(tenant.books.records.len())
+    };
     let found = tenant.books.records.get_mut(position)?;
+    // Archived or paid is not changed.
+    found.touched |= fault != Fault::PersonArchivesOrPays;
     let record = &mut found.record;
     let what = format!("{fault:?} of {} {}", record.kind.as_str(), record.id);
     match fault {
@@ -112,7 +123,7 @@ fn meddle(
             }
             // Mostly to a day nearby, now and then to another month.
             1 => {
-                let days = dice.one(&[1, 2, 3, 3, 20, 60]);
+                let days = dice.one(&[1, 3, 3, 20, 60]);
                 record.date = record.date.map(|date| before(date, days));
             }
             _ => record.category = Some(sync_core::model::CategoryId::new(8)),
@@ -141,8 +152,15 @@ fn change_reference(tenant: &mut Tenant, dice: &Dice) -> Option<String> {
 
 fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) -> Option<String> {
     let ids: Vec<ReportId> = tenant.expensify.reports.keys().cloned().collect();
-    let id = dice.pick(&ids)?.clone();
+    let mut id = dice.pick(&ids)?.clone();
     let other = dice.pick(&ids)?.clone();
+    // What was voided is often moved next: that is why it was voided.
+    if fault == Fault::ExpenseMoves && dice.chance(500) {
+        let voided = ids
+            .iter()
+            .find(|report| ends_in_what_is_gone(tenant, report));
+        id = voided.cloned().unwrap_or(id);
+    }
     tenant.edited.insert(id.clone());
     let filed = tenant.expensify.reports.get_mut(&id)?;
     let report = &mut filed.report;
@@ -167,6 +185,7 @@ fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) 
             let moved = report.expenses.pop()?;
             report.total = total(report);
             tenant.edited.insert(other.clone());
+            tenant.moved.extend(crate::truth::tag_in(&moved.merchant));
             let target = &mut tenant.expensify.reports.get_mut(&other)?.report;
             target.expenses.push(moved);
             target.total = total(target);
@@ -195,6 +214,15 @@ fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) 
         },
     }
     Some(format!("{fault:?} on {id}"))
+}
+
+/// Whether the last expense of a report is in a record that was deleted or voided.
+fn ends_in_what_is_gone(tenant: &Tenant, report: &ReportId) -> bool {
+    let filed = tenant.expensify.reports.get(report);
+    let last = filed.and_then(|filed| filed.report.expenses.last());
+    let tag = last.and_then(|expense| crate::truth::tag_in(&expense.merchant));
+    let mut records = tenant.books.records.iter();
+    records.any(|record| !record.stands() && tag.is_some_and(|tag| record.tags.contains(&tag)))
 }
 
 /// Tags of a report's expenses.

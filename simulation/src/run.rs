@@ -142,9 +142,7 @@ impl<'a> Run<'a> {
     fn start(&mut self, number: usize) {
         let (tenant, crash_at) = {
             let mut state = self.shared.lock();
-            state.hosts[number].operation += 1;
-            state.hosts[number].records_left = None;
-            state.hosts[number].corrected.clear();
+            state.begin_operation(number);
             state.hosts[number].grant.saw_dead = None;
             state.hosts[number].grant.asks_for_person = false;
             state.counts.operations += 1;
@@ -407,7 +405,8 @@ impl<'a> Run<'a> {
         let host = self.dice.position(state.hosts.len());
         if state.fate.strikes(Fault::ClockSkew, 300) {
             // Two hosts may differ by a tenth of the lease time (2 min) at most.
-            state.hosts[host].offset = TimeDelta::milliseconds(self.dice.between(-6_000, 6_000));
+            let offset = TimeDelta::milliseconds(self.dice.between(-6_000, 6_000));
+            state.set_clock(host, offset, true);
         }
         for (fault, from, to) in [
             (Fault::ClockJumpsForward, 1, 30),
@@ -415,8 +414,7 @@ impl<'a> Run<'a> {
         ] {
             if state.fate.strikes(fault, 150) {
                 let hours = TimeDelta::hours(self.dice.between(from, to));
-                state.hosts[host].offset = hours;
-                state.hosts[host].jumped = true;
+                state.set_clock(host, hours, false);
                 let now = state.now;
                 state.trace.note(now, &[54], || {
                     format!("host{host}'s clock is off by {hours}")

@@ -29,6 +29,8 @@ pub(crate) struct Tenant {
     pub(crate) books: Books,
     /// Reports a person has changed in Expensify since they were first filed.
     pub(crate) edited: BTreeSet<ReportId>,
+    /// Expenses a person has moved from one report to another.
+    pub(crate) moved: BTreeSet<u32>,
     pub(crate) filing: Filing,
     /// Who gives out the tokens its books take; `None`: they take any call.
     pub(crate) grants: Option<Authority>,
@@ -69,10 +71,10 @@ pub(crate) struct Watched {
 pub(crate) struct Host {
     pub(crate) installation: usize,
     pub(crate) offset: TimeDelta,
-    /// Its clock has jumped beyond what hosts may differ by, so spans it measured mean nothing.
-    pub(crate) jumped: bool,
     /// Counts its operations.
     pub(crate) operation: u64,
+    /// When the newest of them began.
+    pub(crate) began_at: DateTime<Utc>,
     /// Records its operation may still write, where the brake is on.
     pub(crate) records_left: Option<u64>,
     /// Entries whose records its operation has corrected.
@@ -219,11 +221,44 @@ impl State {
         }
     }
 
-    /// Whether a clock has jumped, beyond what hosts may differ by, that measures spans for an installation's database.
+    /// Sets a host's clock: off by that much, which is more than hosts may differ by or not.
+    pub(crate) fn set_clock(&mut self, host: usize, offset: TimeDelta, is_right: bool) {
+        self.hosts[host].offset = offset;
+        let (installation, now) = (self.hosts[host].installation, self.now);
+        for tenant in &mut self.tenants {
+            if is_right {
+                tenant.books.clocks.put_right(host, now);
+            } else {
+                tenant.books.clocks.go_off(host, installation, now);
+            }
+        }
+    }
+
+    /// Whether a clock has ever been off, beyond what hosts may differ by, that measures spans for an installation.
     pub(crate) fn jumped_in(&self, installation: usize) -> bool {
-        self.hosts
-            .iter()
-            .any(|host| host.jumped && host.installation == installation)
+        // Every tenant's books are told of every clock.
+        let mut tenants = self.tenants.iter();
+        tenants.any(|tenant| tenant.books.clocks.were_ever_off(installation))
+    }
+
+    /// A host begins its next operation.
+    pub(crate) fn begin_operation(&mut self, host: usize) {
+        let now = self.now;
+        let host = &mut self.hosts[host];
+        host.operation += 1;
+        host.began_at = now;
+        host.records_left = None;
+        host.corrected.clear();
+    }
+
+    /// Who knows what the database of an installation knows now.
+    pub(crate) fn life_of(&self, installation: usize) -> Origin {
+        Origin {
+            host: 0,
+            operation: 0,
+            installation,
+            epoch: self.installations[installation].epoch,
+        }
     }
 
     /// The power of a database's machine goes: what was not synced is gone. Only with a bug is that anything.

@@ -92,6 +92,7 @@ faults! {
     TokenEndpointSlow 29 "the token endpoint answers slowly",
     ApplicationRefused 29 "the application is refused for a while",
     GrantRevoked 29 "a person revokes the grant",
+    BudgetUsedUp 39 "other programs use up the rate limit for hours",
 }
 
 /// The faults of one world.

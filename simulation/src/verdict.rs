@@ -10,13 +10,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use chrono::TimeDelta;
-use sync_core::engine::{BrakePolicy, Decision, SyncRequest};
+use sync_core::engine::{BrakePolicy, CorrectionKind, Decision, SyncRequest};
 use sync_core::state::Reconciliation;
 use sync_core::{Error, ErrorKind};
 
 use crate::ports::engine;
 use crate::state::{Shared, State};
+use crate::swarm::Fault;
 use crate::violation::{Invariant, Violation};
+pub(crate) use checks::is_refused;
 use checks::judge;
 use known::{known, restless};
 
@@ -54,10 +56,11 @@ fn calm(shared: &Shared) {
     for installation in &mut state.installations {
         installation.grants.refuses_until = None;
     }
-    for host in &mut state.hosts {
-        if host.jumped {
-            host.offset = TimeDelta::zero();
-        }
+    for host in 0..state.hosts.len() {
+        state.set_clock(host, TimeDelta::zero(), true);
+    }
+    for tenant in &mut state.tenants {
+        tenant.books.busy_until = None;
     }
     // What is still on its way into the books, and what was filed but does not show yet: a report that shows while the
     // totals are being compared would be in one of them and not in the other.
@@ -149,9 +152,7 @@ fn calmly<T, F: Future<Output = Result<T, Error>>>(
     let (host, connection) = {
         let mut state = shared.lock();
         let host = host_of(&state, installation);
-        state.hosts[host].operation += 1;
-        state.hosts[host].records_left = None;
-        state.hosts[host].corrected.clear();
+        state.begin_operation(host);
         (host, Arc::clone(&state.tenants[tenant].connection))
     };
     let mut future = std::pin::pin!(operation(engine(shared, host, tenant), connection));
@@ -182,7 +183,7 @@ fn is_at_rest(shared: &Shared) -> bool {
     each_pair(shared).into_iter().all(|(installation, tenant)| {
         let state = shared.lock();
         let known = known(&state.installations[installation].store, &state, tenant);
-        restless(&state, tenant, &known).is_none()
+        restless(&state, (installation, tenant), &known).is_none()
     })
 }
 
@@ -190,7 +191,7 @@ fn explain_unrest(shared: &Shared) {
     for (installation, tenant) in each_pair(shared) {
         let mut state = shared.lock();
         let known = known(&state.installations[installation].store, &state, tenant);
-        if let Some(what) = restless(&state, tenant, &known) {
+        if let Some(what) = restless(&state, (installation, tenant), &known) {
             let text = format!("after {ROUNDS_MAX} passes without a fault, {what}");
             state.violated(Violation::new(Invariant::I2, text));
         }
@@ -215,18 +216,23 @@ fn resolve_all(shared: &Shared) -> bool {
                 let reports = blocks.map(|block| block.report.clone());
                 state.tenants[tenant].edited.extend(reports);
             }
-            let decision = Decision::Resolve {
+            let reason = || "dealt with".to_owned();
+            let void = Decision::Correct {
                 item,
-                reason: "dealt with".to_owned(),
+                kind: CorrectionKind::VoidAndRepost,
+                reason: reason(),
             };
-            let decided = calmly(
-                shared,
-                installation,
-                tenant,
-                |engine, connection| async move {
-                    engine.decide(&connection, "ann", decision).await.map(drop)
-                },
-            );
+            let resolve = Decision::Resolve {
+                item,
+                reason: reason(),
+            };
+            // Where people decide things, records are voided wherever that can be ordered.
+            let voids = shared.lock().fate.has(Fault::PersonDecides);
+            let voided = voids && decide(shared, installation, tenant, void).is_ok();
+            if voided {
+                continue;
+            }
+            let decided = decide(shared, installation, tenant, resolve);
             // An item may have closed with the one before it.
             if matches!(&decided, Err(error) if grants::is_told(error)) {
                 grants::person_acts(shared, installation, tenant);
@@ -236,6 +242,20 @@ fn resolve_all(shared: &Shared) -> bool {
         }
     }
     any
+}
+
+fn decide(
+    shared: &Shared,
+    installation: usize,
+    tenant: usize,
+    decision: Decision,
+) -> Result<(), Error> {
+    calmly(
+        shared,
+        installation,
+        tenant,
+        |engine, connection| async move { engine.decide(&connection, "ann", decision).await.map(drop) },
+    )
 }
 
 fn judge_all(shared: &Shared) {

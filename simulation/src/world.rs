@@ -48,8 +48,8 @@ pub(crate) fn world(seed: u64, readable: bool) -> Shared {
         .map(|installation| Host {
             installation,
             offset: TimeDelta::zero(),
-            jumped: false,
             operation: 0,
+            began_at: samples::start(),
             records_left: None,
             corrected: BTreeSet::new(),
             shown: Vec::new(),
@@ -115,14 +115,15 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
         },
         books: Books::new(reference(0), unique_numbers, grace),
         edited: BTreeSet::new(),
+        moved: BTreeSet::new(),
         filing: Filing::new(0, currency("USD")),
         grants: None,
     };
     let host = Host {
         installation: 0,
         offset: TimeDelta::zero(),
-        jumped: false,
         operation: 0,
+        began_at: samples::start(),
         records_left: None,
         corrected: BTreeSet::new(),
         shown: Vec::new(),
@@ -180,6 +181,7 @@ fn tenant(dice: &Dice, swarm: &Swarm, number: usize) -> Tenant {
         expensify,
         books: Books::new(reference(number), dice.chance(400), grace),
         edited: BTreeSet::new(),
+        moved: BTreeSet::new(),
         filing,
         grants: Some(grants),
     }
@@ -212,7 +214,7 @@ fn connection(dice: &Dice, number: usize) -> Connection {
             UnprovenPolicy::Review,
         ]),
         brake: Brake {
-            records: Some(dice.one(&[2, 500, 500, 500])),
+            records: Some(dice.one(&[2, 2, 3, 500, 500, 500])),
             amount: None,
         },
         exported_label: dice.chance(500).then(|| "in the books".to_owned()),

@@ -30,6 +30,7 @@ bugs! {
     OneAbsenceProves: "one listing without the record proves its absence",
     FirstProbeSkipped: "what was never sent is not probed for",
     FirstLookBounded: "a database that knows no record yet looks only around the days of what it plans",
+    RevisionsPerReport: "what was voided is counted per report, not over the whole connection",
     AbandonedIsNotApplied: "what a dead worker was sending counts as not sent",
     TransitionWithoutAudit: "a transition leaves no audit entry",
     DeletedIsAbsent: "a deleted record with our mark counts as absent",

@@ -54,11 +54,17 @@ impl SimLedger {
         });
     }
 
+    /// Whether other programs leave us no request now.
+    fn is_busy(&self, state: &State) -> bool {
+        state.tenants[self.tenant].books.is_busy(state.now)
+    }
+
     /// What becomes of a request: whatever reaches books that do not take its token is refused for it.
     fn fate(&self, state: &mut State, admitted: bool) -> SendFate {
         let grace = state.tenants[self.tenant].books.grace;
         match state.fate.of_send(grace) {
             fate @ (SendFate::NotStarted | SendFate::Unreachable) => fate,
+            _ if self.is_busy(state) => SendFate::Throttled(None),
             fate if admitted => fate,
             _ => SendFate::TokenRefused,
         }
@@ -374,13 +380,13 @@ impl SimLedger {
         state.require(intent, Invariant::I5, || {
             format!("{key} is sent without a durable intent of its own")
         });
-        let now = state.now;
+        let (now, began_at) = (state.now, state.hosts[self.host].began_at);
+        let moved = state.tenants[self.tenant].moved.clone();
         let rules = Rules {
             absences_needed,
-            trusts_clock: !state.jumped_in(from.installation),
-            // An expense that a person moves to another report may be looked for under the mark of the one it was in.
-            expenses_stay: !state.fate.has(Fault::ExpenseMoves),
+            began_at,
             margin,
+            moved: &moved,
         };
         let books = if state.has_bug(PortBug::OtherBooks) {
             (self.tenant + 1) % state.tenants.len()
@@ -434,7 +440,8 @@ impl Ledger for SimLedger {
         self.custody.read("read the reference data").await?;
         let mut state = self.shared.lock();
         self.note(&mut state, 11, || "snapshot".to_owned());
-        if state.fate.of_read(Fault::SnapshotFails, 1000) == ReadFate::Fails {
+        let fails = state.fate.of_read(Fault::SnapshotFails, 1000) == ReadFate::Fails;
+        if fails || self.is_busy(&state) {
             return Err(unavailable("read the reference data"));
         }
         Ok(Snapshot::new(
@@ -445,7 +452,8 @@ impl Ledger for SimLedger {
     async fn list(&self, window: &ListingWindow) -> Result<Listing> {
         self.custody.read("read a listing to its end").await?;
         let mut state = self.shared.lock();
-        if state.fate.of_listing() == ReadFate::Fails {
+        let fails = state.fate.of_listing() == ReadFate::Fails;
+        if fails || self.is_busy(&state) {
             if state.has_bug(PortBug::BrokenListingIsEmpty) {
                 return Ok(Listing::default());
             }
@@ -489,7 +497,7 @@ impl Ledger for SimLedger {
         if receipts.len() > 1 && state.fate.strikes(Fault::ReceiptsJumbled, 1000) {
             receipts.reverse();
         }
-        if state.fate.strikes(Fault::ReceiptMissing, 300)
+        if state.fate.strikes(Fault::ReceiptMissing, 1000)
             && let Some(missing) = receipts.pop()
         {
             // The sender never learns it: for the rules it is an answer lost, if a request arrived at all.
@@ -506,7 +514,8 @@ impl Ledger for SimLedger {
         self.note(&mut state, 14, || {
             format!("read {} {record}", kind.as_str())
         });
-        if state.fate.of_read(Fault::ListFails, 300) == ReadFate::Fails {
+        let fails = state.fate.of_read(Fault::ListFails, 300) == ReadFate::Fails;
+        if fails || self.is_busy(&state) {
             return Err(unavailable("read a record"));
         }
         Ok(state.tenants[self.tenant]

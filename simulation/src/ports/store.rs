@@ -178,6 +178,16 @@ impl SimStore {
                     .is_some_and(|found| found.record.markers.contains(marker)),
                 _ => true,
             };
+            let life = state.life_of(state.hosts[self.host].installation);
+            let books = &state.tenants[tenant].books;
+            let denied = crate::verdict::is_refused(&entry.state)
+                && books.must_be_known(marker, life, state.now);
+            state.require(!denied, Invariant::I4, || {
+                format!(
+                    "{} is recorded as refused and stands in the books",
+                    entry.key
+                )
+            });
             state.require(bounded, Invariant::I11, || {
                 format!(
                     "{} was sent {} times, {} times again",

@@ -11,7 +11,7 @@ use sync_core::model::{
 use sync_core::ports::{LedgerWrite, ListingWindow};
 
 use super::request::holds;
-use super::{Answer, Origin, Request, Seen, tag_in};
+use super::{Answer, Clocks, Origin, Request, Seen, tag_in};
 use crate::violation::{Invariant, Violation};
 
 /// Who made a record.
@@ -32,6 +32,8 @@ pub(crate) struct TrueRecord {
     pub(crate) visible_from: DateTime<Utc>,
     /// The expenses in it.
     pub(crate) tags: BTreeSet<u32>,
+    /// Whether it is not as it was asked for: a person changed it, or the books took it otherwise.
+    pub(crate) touched: bool,
 }
 
 impl TrueRecord {
@@ -51,19 +53,19 @@ pub(crate) struct Carrying {
 
 /// What is asked of a sender when a request arrives.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
+pub(crate) struct Rules<'a> {
     /// Listings that prove absence.
     pub(crate) absences_needed: usize,
-    /// Whether no clock has jumped by which the sender's database measures spans.
-    pub(crate) trusts_clock: bool,
-    /// Whether no person moves expenses between reports.
-    pub(crate) expenses_stay: bool,
+    /// When the sender's operation began.
+    pub(crate) began_at: DateTime<Utc>,
     /// Days by which a person may move a record and its probe still finds it; `None` where the sender's database knows
     /// no record of the kind, so must look everywhere.
     pub(crate) margin: Option<u32>,
+    /// Expenses that a person has moved to another report: those may be looked for under the mark of the one they were in.
+    pub(crate) moved: &'a BTreeSet<u32>,
 }
 
-impl Rules {
+impl Rules<'_> {
     /// Whether a record that was planned for one day is at another that no probe has to look at.
     fn is_out_of_reach(self, planned: Option<NaiveDate>, found: Option<NaiveDate>) -> bool {
         let (Some(margin), Some(planned), Some(found)) = (self.margin, planned, found) else {
@@ -88,16 +90,16 @@ pub(crate) struct Books {
     pub(crate) grace: TimeDelta,
     /// Marks of which two records came about in a way the protocol states as its residue: they must be found.
     pub(crate) residue: BTreeSet<Marker>,
+    /// Until when other programs use up the rate limit: every call is answered with 429.
+    pub(crate) busy_until: Option<DateTime<Utc>>,
+    /// When clocks were off.
+    pub(crate) clocks: Clocks,
     /// For a bug alone.
     cache: BTreeMap<String, Vec<LedgerRecord>>,
 }
 
 impl Books {
-    pub(crate) const fn new(
-        reference: SnapshotParts,
-        unique_numbers: bool,
-        grace: TimeDelta,
-    ) -> Self {
+    pub(crate) fn new(reference: SnapshotParts, unique_numbers: bool, grace: TimeDelta) -> Self {
         Self {
             reference,
             records: Vec::new(),
@@ -108,6 +110,8 @@ impl Books {
             unique_numbers,
             grace,
             residue: BTreeSet::new(),
+            busy_until: None,
+            clocks: Clocks::default(),
             cache: BTreeMap::new(),
         }
     }
@@ -117,7 +121,7 @@ impl Books {
         &mut self,
         from: Origin,
         draft: &Draft,
-        rules: Rules,
+        rules: Rules<'_>,
         now: DateTime<Utc>,
     ) -> Result<usize, Violation> {
         let (kind, marker) = (draft.kind(), draft.marker());
@@ -144,10 +148,10 @@ impl Books {
             );
             return Err(Violation::new(Invariant::I1, text));
         }
-        let tags = tags_of(draft);
+        let mut tags = tags_of(draft);
+        tags.retain(|tag| !rules.moved.contains(tag));
         let elsewhere = self.records.iter().find(|other| {
-            rules.expenses_stay
-                && other.stands()
+            other.stands()
                 && matches!(other.maker, Maker::Request(_))
                 && other.visible_from <= probed_at
                 && !other.tags.is_disjoint(&tags)
@@ -160,12 +164,12 @@ impl Books {
             );
             return Err(Violation::new(Invariant::I1, text));
         }
-        if rules.trusts_clock {
-            self.check_proof_of_absence(from, draft, rules.absences_needed, now)?;
-        }
+        self.check_proof_of_absence(from, draft, rules, now)?;
+        // Who wrote it looks for it everywhere; only another database may look around its day alone.
         let moved_away = self.records.iter().any(|other| {
             other.record.kind == kind
                 && other.stands()
+                && !self.is_of(other, from)
                 && other.record.markers.contains(marker)
                 && other.visible_from <= probed_at
                 && rules.is_out_of_reach(draft.date(), other.record.date)
@@ -174,12 +178,12 @@ impl Books {
             from,
             kind,
             marker: marker.clone(),
+            began_at: rules.began_at,
             sent_at: now,
             answer: Answer::Lost,
             visible_from: None,
             probed_at: Some(probed_at),
             moved_away,
-            trusts_clock: rules.trusts_clock,
         });
         Ok(self.requests.len() - 1)
     }
@@ -189,7 +193,7 @@ impl Books {
         &self,
         from: Origin,
         draft: &Draft,
-        absences_needed: usize,
+        rules: Rules<'_>,
         now: DateTime<Utc>,
     ) -> Result<(), Violation> {
         let (kind, marker) = (draft.kind(), draft.marker());
@@ -202,6 +206,11 @@ impl Books {
         let Some(before) = unanswered else {
             return Ok(());
         };
+        // Spans that a clock measured while it was off mean nothing.
+        let began_at = before.began_at.min(rules.began_at);
+        if self.clocks.were_off(from.installation, began_at, now) {
+            return Ok(());
+        }
         if now - before.sent_at < self.grace {
             let text = format!("{marker} is sent again within the quiet time");
             return Err(Violation::new(Invariant::I1, text));
@@ -215,7 +224,7 @@ impl Books {
                     && seen.covers(kind, draft.date())
             })
             .count();
-        if listings < absences_needed {
+        if listings < rules.absences_needed {
             let text = format!("{marker} is sent again after {listings} listings without it");
             return Err(Violation::new(Invariant::I1, text));
         }
@@ -268,6 +277,7 @@ impl Books {
             maker: Maker::Request(request),
             visible_from,
             tags: tags_of(draft),
+            touched: how.wrong_total,
         });
         self.requests[request].visible_from = Some(visible_from);
         self.check_single(draft)?;
@@ -293,7 +303,7 @@ impl Books {
         for pair in makers.windows(2) {
             let [one, two] = pair else { continue };
             let (one, two) = (&self.requests[*one], &self.requests[*two]);
-            if !excuses(one, two, self.grace) {
+            if !excuses(one, two, self.grace, &self.clocks) {
                 let text = format!(
                     "{} is in the books twice: sent at {} and {}",
                     draft.marker(),
@@ -337,6 +347,36 @@ impl Books {
         u32::try_from(refused.count()).unwrap_or(u32::MAX)
     }
 
+    /// Whether every call is answered with 429 now.
+    pub(crate) fn is_busy(&self, now: DateTime<Utc>) -> bool {
+        self.busy_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether a record of a mark stands that this life of this database wrote and must know of. What another database
+    /// wrote, or this one before it was put back, it cannot know; nor what showed later than the quiet time, nor what was on
+    /// its way while a clock was off: its absence was then proven too early.
+    pub(crate) fn must_be_known(&self, marker: &Marker, life: Origin, now: DateTime<Utc>) -> bool {
+        self.records.iter().any(|record| {
+            let Maker::Request(number) = record.maker else {
+                return false;
+            };
+            let began_at = self.requests[number].began_at;
+            record.stands()
+                && record.record.markers.contains(marker)
+                && self.is_of(record, life)
+                && self.shows_in_time(number)
+                && !self.clocks.were_off(life.installation, began_at, now)
+        })
+    }
+
+    /// Whether a record was written from this life of this database, so is known to it.
+    pub(crate) fn is_of(&self, record: &TrueRecord, from: Origin) -> bool {
+        match record.maker {
+            Maker::Request(number) => self.requests[number].from.shares_database(from),
+            Maker::Person => false,
+        }
+    }
+
     /// Whether what a request wrote showed before the quiet time was over.
     pub(crate) fn shows_in_time(&self, request: usize) -> bool {
         let Request {
@@ -345,12 +385,6 @@ impl Books {
             ..
         } = &self.requests[request];
         visible_from.is_some_and(|shown| shown - *sent_at <= self.grace)
-    }
-
-    /// Whether a request under the mark was sent by a clock that had jumped.
-    pub(crate) fn mistimed(&self, marker: &Marker) -> bool {
-        let under = self.requests.iter().filter(|one| one.marker == *marker);
-        under.into_iter().any(|request| !request.trusts_clock)
     }
 
     /// When the last of what is on its way arrives.
@@ -485,6 +519,7 @@ impl Books {
             maker: Maker::Person,
             visible_from: now,
             tags,
+            touched: true,
         });
     }
 
@@ -500,9 +535,10 @@ const fn same_operation(one: Origin, other: Origin) -> bool {
 
 /// Whether two records of one mark are what the protocol states as its residue (reliability reference 1.3): the first
 /// showed later than the quiet time allows for; or the second came from a database that could not know of the first,
-/// which did not show yet when it was probed for; or a person had moved the first to a day no probe has to look at; or a
-/// clock that had jumped when the second was sent measured the quiet time.
-fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
+/// which did not show yet when it was probed for; or a person had moved the first to a day that another database's probe
+/// has no reason to look at. A clock that was off excuses only two writes of the database it writes into, and only where
+/// it was off between the beginning of the first and the end of the second.
+fn excuses(one: &Request, two: &Request, grace: TimeDelta, clocks: &Clocks) -> bool {
     let (first, second) = if one.sent_at <= two.sent_at {
         (one, two)
     } else {
@@ -511,11 +547,14 @@ fn excuses(one: &Request, two: &Request, grace: TimeDelta) -> bool {
     let Some(shown) = first.visible_from else {
         return true;
     };
-    if second.moved_away || !second.trusts_clock {
+    if second.moved_away {
         return true;
     }
     if first.from.shares_database(second.from) {
-        shown - first.sent_at > grace
+        // A quiet time or a lease that was measured by a clock that was off.
+        let began_at = first.began_at.min(second.began_at);
+        let was_off = clocks.were_off(first.from.installation, began_at, second.sent_at);
+        shown - first.sent_at > grace || was_off
     } else {
         second.probed_at.is_none_or(|probed| shown > probed)
     }

@@ -1,11 +1,13 @@
 //! Both services as they really are: what the code under test can only look at through its ports.
 
 mod books;
+mod clocks;
 mod expensify;
 mod grants;
 mod request;
 
 pub(crate) use books::{Books, Carrying, Maker, Rules, TrueRecord};
+pub(crate) use clocks::Clocks;
 pub(crate) use expensify::{Expensify, Filed};
 pub(crate) use grants::{Admission, Authority};
 pub(crate) use request::{Answer, Origin, Request, Seen};

@@ -42,6 +42,8 @@ pub(crate) struct Request {
     pub(crate) from: Origin,
     pub(crate) kind: RecordKind,
     pub(crate) marker: Marker,
+    /// When the operation that sent it began.
+    pub(crate) began_at: DateTime<Utc>,
     pub(crate) sent_at: DateTime<Utc>,
     pub(crate) answer: Answer,
     /// When what it wrote shows in listings; `None` while nothing is written.
@@ -50,8 +52,6 @@ pub(crate) struct Request {
     pub(crate) probed_at: Option<DateTime<Utc>>,
     /// Whether that listing could not show a record of the mark, because a person had moved it out of the window.
     pub(crate) moved_away: bool,
-    /// Whether no clock had jumped by which the sender's database measures spans.
-    pub(crate) trusts_clock: bool,
 }
 
 /// One listing that was read to its end.

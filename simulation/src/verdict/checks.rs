@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordId, RecordKind, ReportId};
+use sync_core::model::{Currency, ExpenseReport, Marker, Money, RecordId, RecordKind};
 use sync_core::plan::{Cause, StepKey};
 use sync_core::state::{Discrepancy, EntryState, Reconciliation, StateName};
 
-use super::known::{Known, known as known_of, sweeps, was_taken_in};
+use super::known::{Known, known as known_of, may_be_unseen, was_taken_in};
 use super::named::{Named, named as named_of};
 use crate::people::tags_of;
-use crate::state::State;
-use crate::swarm::Fault;
+use crate::state::{State, Tenant};
 use crate::truth::{Maker, TrueRecord};
 use crate::violation::{Invariant, Violation};
 
@@ -35,9 +34,9 @@ pub(super) fn judge(
         named.tags.extend(more.tags);
         named.markers.extend(more.markers);
     }
-    // What ordinary passes are not bound to see, without sweeps, stands in the totals of reconciling alone.
+    // What ordinary passes are not bound to see stands in the totals of reconciling alone.
     for filed in expensify.reports.values() {
-        if !was_taken_in(known, filed) && !sweeps(state, tenant) {
+        if !was_taken_in(known, filed) && may_be_unseen(state, (installation, tenant), filed) {
             let stored = known.reports.get(&filed.report.id);
             let shown = [Some(&filed.report), stored.map(|stored| &stored.report)];
             named
@@ -45,19 +44,19 @@ pub(super) fn judge(
                 .extend(shown.into_iter().flatten().flat_map(tags_of));
         }
     }
-    check_reports(state, tenant, known, &named)?;
+    check_reports(state, (installation, tenant), known, &named)?;
     check_doubles(state, tenant, &named)?;
     check_marks(state, tenant, known, result)?;
     check_records(state, tenant, known, &named)?;
-    check_refusals(state, tenant, known)?;
-    check_agreement(state, tenant, known, result)?;
+    check_refusals(state, (installation, tenant), known)?;
+    check_agreement(state, (installation, tenant), result)?;
     check_totals(state, tenant, result)
 }
 
 /// Each report's money is in the books to the cent, or the report is named.
 fn check_reports(
     state: &State,
-    tenant: usize,
+    (installation, tenant): (usize, usize),
     known: &Known,
     named: &Named,
 ) -> Result<(), Violation> {
@@ -75,8 +74,8 @@ fn check_reports(
     {
         let report = &filed.report;
         let stored = reports.get(&report.id);
-        if !was_taken_in(known, filed) && !sweeps(state, tenant) {
-            // Without sweeps only reconciling sees it: its totals are checked below.
+        if !was_taken_in(known, filed) && may_be_unseen(state, (installation, tenant), filed) {
+            // Only reconciling sees it: its totals are checked below.
             continue;
         }
         if named.reports.contains(&report.id) {
@@ -243,38 +242,20 @@ fn check_records(
     Ok(())
 }
 
-/// Where one database alone writes, what is in review as certainly not written is not in the books.
-fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Violation> {
-    if state.installations.len() > 1 || state.installations[0].epoch > 0 {
-        return Ok(());
-    }
-    for entry in &known.entries {
-        let certain = matches!(
-            &entry.state,
-            EntryState::InReview {
-                cause: Cause::Refused { .. }
-                    | Cause::NotPermitted { .. }
-                    | Cause::AttemptsExhausted { .. },
-                // With a record it is a correction that was refused, and the record stands as it was.
-                record: None,
-            }
-        );
+/// What is in review as certainly not written was not written by the database that says so, as far as it can know.
+fn check_refusals(
+    state: &State,
+    (installation, tenant): (usize, usize),
+    known: &Known,
+) -> Result<(), Violation> {
+    let (books, life) = (&state.tenants[tenant].books, state.life_of(installation));
+    for entry in known
+        .entries
+        .iter()
+        .filter(|entry| is_refused(&entry.state))
+    {
         let marker = entry.step.draft.marker();
-        let books = &state.tenants[tenant].books;
-        // A clock that jumps ends the quiet time early: what was on its way then lands after its absence was taken as
-        // proven, and the next request is refused. That the record is named is another check's business.
-        if books.mistimed(marker) {
-            continue;
-        }
-        // What showed too late could not be known when the next request was refused.
-        let in_time = |maker| match maker {
-            Maker::Request(number) => books.shows_in_time(number),
-            Maker::Person => false,
-        };
-        let written = books.records.iter().any(|record| {
-            record.stands() && in_time(record.maker) && record.record.markers.contains(marker)
-        });
-        if certain && written {
+        if books.must_be_known(marker, life, state.now) {
             let text = format!("{marker} is in review as refused and stands in the books");
             return Err(Violation::new(Invariant::I4, text));
         }
@@ -282,41 +263,51 @@ fn check_refusals(state: &State, tenant: usize, known: &Known) -> Result<(), Vio
     Ok(())
 }
 
-/// Where nobody meddled and one database alone wrote, reconciling has nothing to name about a report's sum.
+/// Whether a state says that the record was certainly not written.
+pub(crate) fn is_refused(state: &EntryState) -> bool {
+    matches!(
+        state,
+        EntryState::InReview {
+            cause: Cause::Refused { .. }
+                | Cause::NotPermitted { .. }
+                | Cause::AttemptsExhausted { .. },
+            // With a record it is a correction that was refused, and the record stands as it was.
+            record: None,
+        }
+    )
+}
+
+/// What nobody meddled with and one database alone wrote adds up: reconciling has nothing to name about its report's sum.
 fn check_agreement(
     state: &State,
-    tenant: usize,
-    known: &Known,
+    (installation, tenant): (usize, usize),
     result: &Reconciliation,
 ) -> Result<(), Violation> {
-    let meddled = [
-        Fault::PersonEdits,
-        Fault::PersonDeletes,
-        Fault::PersonDuplicates,
-        Fault::EchoDiffers,
-        Fault::AppliedTooLate,
-        Fault::ListLagTooLong,
-        Fault::SecondInstallation,
-        Fault::DatabaseRestored,
-        Fault::DatabaseLost,
-    ];
-    if meddled.iter().any(|fault| state.fate.has(*fault)) {
-        return Ok(());
-    }
-    let edited = &state.tenants[tenant].edited;
-    // A clock that jumps can make two records of one; both count then, and are named.
-    let books = &state.tenants[tenant].books;
-    let doubled = |report: &ReportId| {
-        let of_it = known.entries.iter().filter(|entry| entry.report == *report);
-        of_it
-            .into_iter()
-            .any(|entry| books.residue.contains(entry.step.draft.marker()))
+    let Tenant {
+        edited,
+        books,
+        expensify,
+        ..
+    } = &state.tenants[tenant];
+    let life = state.life_of(installation);
+    let as_written = |record: &TrueRecord| match record.maker {
+        Maker::Request(number) => {
+            !record.touched && books.is_of(record, life) && books.shows_in_time(number)
+        }
+        Maker::Person => false,
     };
+    let is_residue = |record: &TrueRecord| !record.record.markers.is_disjoint(&books.residue);
     let off = result.disagreeing.iter().find(|report| {
-        report.approved.is_some()
-            && report.accounted.is_some()
-            && !edited.contains(&report.report)
-            && !doubled(&report.report)
+        let filed = expensify.reports.get(&report.report);
+        let tags = filed
+            .map(|filed| tags_of(&filed.report))
+            .unwrap_or_default();
+        let mut records = books.records.iter();
+        let meddled = records.any(|record| {
+            !record.tags.is_disjoint(&tags) && (!as_written(record) || is_residue(record))
+        });
+        let counted = report.approved.is_some() && report.accounted.is_some();
+        counted && !meddled && !edited.contains(&report.report)
     });
     match off {
         None => Ok(()),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sync_core::model::ReportId;
+use sync_core::model::{ReportId, ReportState};
 use sync_core::ports::{EntryQuery, ReportQuery, Store};
 use sync_core::state::{OutboxEntry, ReportStatus, ReviewItem, StateName, StoredReport};
 use sync_core::testing::{MemoryStore, block_on};
 
-use crate::state::State;
+use crate::state::{State, Tenant};
+use crate::swarm::Fault;
 use crate::truth::Filed;
 
 /// What one database knows of one tenant.
@@ -39,7 +40,11 @@ pub(super) fn known(store: &MemoryStore, state: &State, tenant: usize) -> Known 
 }
 
 /// What has not come to rest, if anything.
-pub(super) fn restless(state: &State, tenant: usize, known: &Known) -> Option<String> {
+pub(super) fn restless(
+    state: &State,
+    (installation, tenant): (usize, usize),
+    known: &Known,
+) -> Option<String> {
     let moving = known.entries.iter().find(|entry| {
         matches!(
             entry.state.name(),
@@ -66,13 +71,40 @@ pub(super) fn restless(state: &State, tenant: usize, known: &Known) -> Option<St
         .filter(|filed| {
             filed.visible_from <= state.now && filed.report.state.is_approved() && !filed.unreadable
         });
-    let unseen = reachable.find(|filed| sweeps(state, tenant) && !was_taken_in(known, filed));
+    let unseen = reachable.find(|filed| {
+        !was_taken_in(known, filed) && !may_be_unseen(state, (installation, tenant), filed)
+    });
     unseen.map(|filed| format!("report {} was not taken in", filed.report.id))
 }
 
-/// Whether ordinary passes are bound to see every approved report.
-pub(super) fn sweeps(state: &State, tenant: usize) -> bool {
-    state.tenants[tenant].connection.settings.sweep_every_days > 0
+/// Whether ordinary passes may never see a report as it is, so that only reconciling does: without sweeps an export asks
+/// for what was approved on or after the watermark less the overlap. That leaves out what was changed after it was read,
+/// what showed later than the overlap bridges, and what a clock ahead of its time has moved the watermark past.
+pub(super) fn may_be_unseen(
+    state: &State,
+    (installation, tenant): (usize, usize),
+    filed: &Filed,
+) -> bool {
+    let Tenant {
+        connection,
+        books,
+        edited,
+        ..
+    } = &state.tenants[tenant];
+    if connection.settings.sweep_every_days > 0 {
+        return false;
+    }
+    // A day less where the clocks of hosts differ by seconds: midnight may lie between.
+    let skew = i64::from(state.fate.has(Fault::ClockSkew));
+    let bridged = i64::from(connection.settings.overlap_days) - skew;
+    let shown_on = filed.visible_from.date_naive();
+    let late = filed.report.approved_on;
+    let late = late.is_none_or(|approved_on| (shown_on - approved_on).num_days() >= bridged);
+    let reimbursed = filed.report.state == ReportState::Reimbursed;
+    edited.contains(&filed.report.id)
+        || late
+        || (reimbursed && connection.settings.tell_reimbursed)
+        || books.clocks.were_ever_off(installation)
 }
 
 /// Whether a report was taken in as it is.

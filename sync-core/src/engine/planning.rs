@@ -317,7 +317,19 @@ pub(super) fn decide(
         &planners.scoped
     };
     let mut planned = prepared.plan(report);
-    at_current_revisions(&mut planned, &around.voided);
+    let of_report: BTreeSet<Marker>;
+    let voided = if is_on(Bug::RevisionsPerReport) {
+        let voided = entries
+            .iter()
+            .filter(|entry| entry.state.name() == StateName::Voided);
+        of_report = voided
+            .map(|entry| entry.step.draft.marker().clone())
+            .collect();
+        &of_report
+    } else {
+        &around.voided
+    };
+    at_current_revisions(&mut planned, voided);
     let elsewhere = owned_elsewhere(&planned, &around.owners);
     planned.findings.extend(elsewhere);
     let unapproved = planned

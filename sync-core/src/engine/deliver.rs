@@ -376,12 +376,18 @@ impl Pass<'_> {
             .get_or_insert(Interruption { kind, why });
     }
 
-    /// A refused token is for a person only when it could not be renewed: then reading is refused as well.
+    /// A refused token is for a person only when it could not be renewed: then reading is refused as well, and that is told
+    /// before anything that passes by itself.
     fn refused_for_good(&mut self, error: &Error) {
-        if let Some(stop) = &mut self.tally.interrupted
-            && stop.kind == ErrorKind::Unauthorized
-            && error.kind() != ErrorKind::Unauthorized
-        {
+        let Some(stop) = &mut self.tally.interrupted else {
+            return;
+        };
+        if error.kind() == ErrorKind::Unauthorized {
+            *stop = Interruption {
+                kind: ErrorKind::Unauthorized,
+                why: error.to_string(),
+            };
+        } else if stop.kind == ErrorKind::Unauthorized {
             stop.kind = ErrorKind::Unavailable;
         }
     }

@@ -145,6 +145,20 @@ fn a_token_refused_while_freshbooks_does_not_answer_asks_for_no_person() {
 }
 
 #[test]
+fn a_grant_that_dies_while_freshbooks_asks_for_fewer_requests_is_told_by_the_same_pass() {
+    let world = World::new();
+    world.ledger.fail_next_send(SendFault::Throttled(None));
+    world.source.put(samples::report("R00A", &[1250]));
+    world.source.put(samples::report("R00B", &[1250]));
+    let summary = interrupted_before_the_request(&world, || world.ledger.refuse_listings(1));
+    let stop = summary.unwrap().interrupted.unwrap();
+    assert_eq!(stop.kind, ErrorKind::Unauthorized, "{}", stop.why);
+    assert!(stop.why.contains("connect freshbooks"), "{}", stop.why);
+    world.settle();
+    world.assert_each_record_exists_once("once a person has consented");
+}
+
+#[test]
 fn a_listing_that_fails_after_the_sends_leaves_them_to_be_read_back_by_the_next_pass() {
     let world = World::new();
     world.source.put(samples::report("R00A", &[1250]));

@@ -63,6 +63,7 @@ struct Books {
     sends_of: BTreeMap<StepKey, VecDeque<SendFault>>,
     late: Vec<LateWrite>,
     listings_to_fail: u32,
+    listings_to_refuse: u32,
     snapshots_to_fail: u32,
     usage: LedgerUsage,
 }
@@ -80,6 +81,7 @@ impl MemoryLedger {
                 sends_of: BTreeMap::new(),
                 late: Vec::new(),
                 listings_to_fail: 0,
+                listings_to_refuse: 0,
                 snapshots_to_fail: 0,
                 usage: LedgerUsage::default(),
             }),
@@ -110,6 +112,11 @@ impl MemoryLedger {
     /// Fails the next so many listings before their end mark.
     pub fn fail_listings(&self, count: u32) {
         lock(&self.books).listings_to_fail = count;
+    }
+
+    /// Refuses the access token of the next so many listings, as a grant that died does.
+    pub fn refuse_listings(&self, count: u32) {
+        lock(&self.books).listings_to_refuse = count;
     }
 
     /// Fails the next so many snapshots.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{MemoryLedger, lock};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LedgerRecord, RecordId, RecordKind, Snapshot};
 use crate::ports::{Ledger, LedgerUsage, Listing, ListingWindow, SendPermit, SendReceipt};
 
@@ -29,6 +29,13 @@ impl Ledger for MemoryLedger {
             books.listings_to_fail = left;
             return Err(Error::unavailable(
                 "read a listing to its end: injected fault",
+            ));
+        }
+        if let Some(left) = books.listings_to_refuse.checked_sub(1) {
+            books.listings_to_refuse = left;
+            return Err(Error::new(
+                ErrorKind::Unauthorized,
+                "read a listing: the refresh token is spent; run `ml-connector connect freshbooks`",
             ));
         }
         Ok(Listing {

@@ -47,12 +47,12 @@ impl Filing {
     pub(crate) fn report(&mut self, dice: &Dice, swarm: &Swarm, today: NaiveDate) -> ExpenseReport {
         self.reports += 1;
         let id = ReportId::new(format!("R{}x{:04}", self.tenant, self.reports));
-        let employees = if dice.chance(200) {
-            EMPLOYEES + 1
-        } else {
+        // Now and then of somebody who is no vendor yet.
+        let employee = if dice.chance(130) {
             EMPLOYEES
+        } else {
+            dice.below(EMPLOYEES)
         };
-        let employee = dice.below(employees);
         let approved = before(today, dice.one(&[0, 0, 0, 1, 2, 9]));
         let mut report = ExpenseReport {
             name: text(dice, swarm, "Trip"),

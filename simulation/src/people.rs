@@ -97,9 +97,11 @@ fn meddle(
     fault: Fault,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Option<String> {
-    // Often what has just come into the books: it may be what a sender still looks for.
-    let position = if dice.chance(300) {
-        tenant.books.records.len().saturating_sub(1)
+    // Often what a sender may still be looking for.
+    let position = if let Some(unanswered) = tenant.books.newest_unanswered()
+        && dice.chance(500)
+    {
+        unanswered
     } else {
         dice.position(tenant.books.records.len())
     };
@@ -121,9 +123,9 @@ fn meddle(
                 let more = minor(dice.between(1, 500), record.total?.currency());
                 record.total = record.total.and_then(|total| total.checked_add(more).ok());
             }
-            // Mostly to a day nearby, now and then to another month.
+            // To a day nearby, or to another month.
             1 => {
-                let days = dice.one(&[1, 3, 3, 20, 60]);
+                let days = dice.one(&[1, 3, 20, 60, 200]);
                 record.date = record.date.map(|date| before(date, days));
             }
             _ => record.category = Some(sync_core::model::CategoryId::new(8)),

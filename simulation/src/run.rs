@@ -208,7 +208,7 @@ impl<'a> Run<'a> {
             return ("look at", self.look(host, tenant));
         }
         let engine = engine(self.shared, host, tenant);
-        if self.shared.lock().fate.strikes(Fault::PersonDecides, 500)
+        if self.shared.lock().fate.strikes(Fault::PersonDecides, 1500)
             && let Some(decision) = self.decision(host, tenant)
         {
             let decided =
@@ -226,7 +226,13 @@ impl<'a> Run<'a> {
             let read = async move { engine.reread(&connection, kind, record).await.map(drop) };
             return ("reread a record of", Box::pin(read));
         }
-        if self.dice.chance(100) {
+        // Whoever decides things looks for what differs.
+        let reconciles = if self.shared.lock().fate.has(Fault::PersonDecides) {
+            250
+        } else {
+            100
+        };
+        if self.dice.chance(reconciles) {
             let reconciled =
                 async move { engine.reconcile(&connection, None, None).await.map(drop) };
             return ("reconcile", Box::pin(reconciled));
@@ -262,12 +268,22 @@ impl<'a> Run<'a> {
             )
         };
         let items = block_on(store.review_items(&connection, true)).ok()?;
-        let item = self.dice.pick(&items)?;
+        let correctable: Vec<_> = items.iter().filter(|item| is_correctable(item)).collect();
+        // Mostly of those about records, where there are some: they are found late, and few are ever corrected.
+        let item = match self.dice.pick(&correctable) {
+            Some(item) if self.dice.chance(700) => item,
+            _ => self.dice.pick(&items)?,
+        };
         let reason = "looked at it".to_owned();
         let reports = item.reports().into_iter().cloned();
         self.shared.lock().tenants[tenant].edited.extend(reports);
         let entry = item.blocks.iter().find_map(|block| block.entry.clone());
-        Some(match (self.dice.below(7), entry) {
+        let what = if is_correctable(item) {
+            self.dice.between(2, 9)
+        } else {
+            self.dice.between(0, 4)
+        };
+        Some(match (what, entry) {
             (0, _) => Decision::Skip {
                 item: item.number,
                 reason,
@@ -459,6 +475,20 @@ impl<'a> Run<'a> {
             place.backups.push(backup);
         }
     }
+}
+
+/// Whether an item is about a record that is not as it was written, or is there twice.
+fn is_correctable(item: &ReviewItem) -> bool {
+    matches!(
+        item.cause,
+        Cause::ChangedAfterPosting { .. }
+            | Cause::RemovedAfterPosting { .. }
+            | Cause::UnapprovedAfterPosting { .. }
+            | Cause::MarkedRecordDiffers { .. }
+            | Cause::DuplicateRecords { .. }
+            | Cause::RecordEdited { .. }
+            | Cause::RecordDeleted { .. }
+    )
 }
 
 /// Errors that say the code itself is wrong.

@@ -191,7 +191,7 @@ fn connection(dice: &Dice, number: usize) -> Connection {
     let mut rules = MappingRules::new([workspace(number)]);
     rules.scope.start_date = samples::day().checked_sub_days(Days::new(60));
     rules.staff.default = Some(StaffId::new(1));
-    rules.ladders.create_missing_vendors = dice.chance(300);
+    rules.ladders.create_missing_vendors = dice.chance(500);
     rules.refunds = dice.one(&[RefundPolicy::Review, RefundPolicy::Send]);
     rules.bills.grouping = dice.one(&[
         BillGrouping::PerReport,

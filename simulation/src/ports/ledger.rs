@@ -143,6 +143,10 @@ impl SimLedger {
     ) -> SendOutcome {
         let mut state = self.shared.lock();
         let mut fate = self.fate(&mut state, admitted);
+        // Few corrections are sent: what is refused rarely would never be seen among them.
+        if fate == SendFate::Applied && state.fate.strikes(Fault::Refused, 1000) {
+            fate = SendFate::Refused;
+        }
         if state.clock_of(self.host) > deadline {
             fate = SendFate::NotStarted;
         }

@@ -369,6 +369,14 @@ impl Books {
         })
     }
 
+    /// The newest record whose sender has never had an answer.
+    pub(crate) fn newest_unanswered(&self) -> Option<usize> {
+        self.records.iter().rposition(|record| match record.maker {
+            Maker::Request(number) => self.requests[number].answer == Answer::Lost,
+            Maker::Person => false,
+        })
+    }
+
     /// Whether a record was written from this life of this database, so is known to it.
     pub(crate) fn is_of(&self, record: &TrueRecord, from: Origin) -> bool {
         match record.maker {
@@ -547,16 +555,13 @@ fn excuses(one: &Request, two: &Request, grace: TimeDelta, clocks: &Clocks) -> b
     let Some(shown) = first.visible_from else {
         return true;
     };
-    if second.moved_away {
-        return true;
-    }
     if first.from.shares_database(second.from) {
         // A quiet time or a lease that was measured by a clock that was off.
         let began_at = first.began_at.min(second.began_at);
         let was_off = clocks.were_off(first.from.installation, began_at, second.sent_at);
         shown - first.sent_at > grace || was_off
     } else {
-        second.probed_at.is_none_or(|probed| shown > probed)
+        second.moved_away || second.probed_at.is_none_or(|probed| shown > probed)
     }
 }
 

@@ -5,12 +5,13 @@ use std::task::{Context, Poll, Waker};
 
 use chrono::TimeDelta;
 use sync_core::engine::PassSummary;
+use sync_core::model::GrantState;
 use sync_core::{Error, ErrorKind};
 
 use super::{each_pair, host_of};
 use crate::grants::Standing;
 use crate::ports::SimCustody;
-use crate::state::Shared;
+use crate::state::{Shared, State};
 use crate::violation::{Invariant, Violation};
 
 /// Whether a pass ended by asking for a person.
@@ -41,6 +42,17 @@ pub(super) fn person_acts(shared: &Shared, installation: usize, tenant: usize) {
             state.violated(Violation::new(Invariant::I7, text));
         }
     }
+}
+
+/// Whether a renewal seems to be under way just now, because a clock ahead dated one to this very moment: it is waited for.
+pub(super) fn is_under_way(state: &State, installation: usize, tenant: usize) -> bool {
+    let connection = &state.tenants[tenant].connection.id;
+    let grants = &state.installations[installation].grants;
+    let stored = grants.rows.get(connection);
+    stored.is_some_and(|(_, grant)| match grant.state {
+        GrantState::Refreshing { since } => (state.now - since).abs() < TimeDelta::minutes(3),
+        GrantState::Ready | GrantState::NeedsReauth => false,
+    })
 }
 
 /// One look at the books, whatever work there is: a pass with nothing to do asks nothing of them, and a lease that a

@@ -77,7 +77,9 @@ impl Pass<'_> {
     /// that kind is unknown: its absence is to be proven, and a person may have moved what was written meanwhile.
     pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
         let mut windows = windows(entries, self.connection.settings.probe_margin_days);
-        let is_unknown = |entry: &&OutboxEntry| entry.state.name() == StateName::Unknown;
+        let is_unknown = |entry: &&OutboxEntry| {
+            entry.state.name() == StateName::Unknown && !is_on(Bug::UnknownLookedAround)
+        };
         let unproven: BTreeSet<_> = entries
             .iter()
             .filter(is_unknown)
@@ -204,7 +206,7 @@ impl Pass<'_> {
                 .ledger
                 .send(permits(begun.clone(), self.lease.fence), deadline)
                 .await;
-            sent |= !receipts.is_empty();
+            sent |= !begun.is_empty();
             self.settle(&begun, receipts).await?;
         }
         Ok(sent)
@@ -230,10 +232,12 @@ impl Pass<'_> {
             if receipt.outcome == SendOutcome::NumberTaken {
                 taken.push(entry.clone());
             }
-            if !matches!(
-                receipt.outcome,
-                SendOutcome::Applied(_) | SendOutcome::Unknown { .. }
-            ) {
+            let may_be_written = match receipt.outcome {
+                SendOutcome::Applied(_) => true,
+                SendOutcome::Unknown { .. } => !is_on(Bug::UnansweredUnbraked),
+                _ => false,
+            };
+            if !may_be_written {
                 unwritten.insert(&entry.key);
             }
             self.interrupt(&receipt.outcome);

@@ -148,8 +148,10 @@ fn after_send(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) ->
         EntryEvent::Refused { cause } => {
             let note = cause.note();
             let record = match sent {
-                Sent::Record { .. } => None,
-                Sent::Correction { record, .. } => Some(record),
+                Sent::Correction { record, .. } if !is_on(Bug::RefusedCorrectionForgets) => {
+                    Some(record)
+                }
+                Sent::Record { .. } | Sent::Correction { .. } => None,
             };
             entry.state = EntryState::InReview { cause, record };
             Some(note)

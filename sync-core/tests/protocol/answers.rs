@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sync_core::ErrorKind;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sync_core::engine::{Decision, Engine, Ports, SyncRequest};
 use sync_core::model::{
-    LedgerRecord, Marker, Payment, RecordId, RecordKind, RecordStatus, VendorId,
+    LedgerRecord, Marker, Payment, RecordId, RecordKind, RecordStatus, Snapshot, VendorId,
 };
 use sync_core::plan::Cause;
-use sync_core::ports::{Ledger, NotPermitted, Store};
+use sync_core::ports::{
+    Ledger, LedgerUsage, Listing, ListingWindow, NotPermitted, SendPermit, SendReceipt, Store,
+};
 use sync_core::state::{EntryState, StateName};
 use sync_core::testing::{MemoryLedger, MemoryStore, SendFault, block_on, samples};
+use sync_core::{ErrorKind, Result};
 
 use crate::support::stepping::Stepping;
 use crate::support::{World, reference};
@@ -154,6 +158,50 @@ fn a_grant_that_dies_while_freshbooks_asks_for_fewer_requests_is_told_by_the_sam
     let stop = summary.unwrap().interrupted.unwrap();
     assert_eq!(stop.kind, ErrorKind::Unauthorized, "{}", stop.why);
     assert!(stop.why.contains("connect freshbooks"), "{}", stop.why);
+    world.settle();
+    world.assert_each_record_exists_once("once a person has consented");
+}
+
+/// Books whose answers never come back, and that then take no token.
+#[derive(Debug)]
+struct Mute(Arc<MemoryLedger>);
+
+#[async_trait]
+impl Ledger for Mute {
+    async fn snapshot(&self) -> Result<Snapshot> {
+        self.0.snapshot().await
+    }
+
+    async fn list(&self, window: &ListingWindow) -> Result<Listing> {
+        self.0.list(window).await
+    }
+
+    async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
+        self.0.send(permits, deadline).await;
+        self.0.refuse_listings(1);
+        Vec::new()
+    }
+
+    async fn read(&self, kind: RecordKind, record: RecordId) -> Result<Option<LedgerRecord>> {
+        self.0.read(kind, record).await
+    }
+
+    fn usage(&self) -> LedgerUsage {
+        self.0.usage()
+    }
+}
+
+#[test]
+fn a_batch_without_any_receipt_may_be_written_and_is_looked_for_at_once() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    let mute = Ports {
+        ledger: Arc::new(Mute(Arc::clone(&world.ledger))),
+        ..world.ports()
+    };
+    let engine = Engine::new(mute, "mute");
+    let looked = block_on(engine.sync(&world.connection, SyncRequest::ordinary()));
+    assert_eq!(looked.unwrap_err().kind(), ErrorKind::Unauthorized);
     world.settle();
     world.assert_each_record_exists_once("once a person has consented");
 }

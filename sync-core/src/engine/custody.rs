@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant, GrantState, Provider, TokenAnswer};
+use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant, Provider, TokenAnswer};
 use crate::planted::{Bug, is_on};
 use crate::ports::{
     Clock, Credential, CredentialStore, Entropy, GrantSpill, SpilledGrant, TokenEndpoint,
@@ -161,8 +161,9 @@ impl GrantKeeper {
                     return Ok(Some(token(&stored, until, because.map(Error::from))));
                 }
                 GrantAction::Wait(pause) => return Ok(Some(busy(pause))),
-                GrantAction::Begin(begun) => match self.begin(&stored, begun).await {
-                    Ok(seen) => {
+                GrantAction::Begin { grant, since } => match self.begin(&stored, grant).await {
+                    Ok(fence) => {
+                        let seen = GrantObservation::Begun { fence, since };
                         action = self.decided(&stored, seen);
                         continue;
                     }
@@ -226,29 +227,17 @@ impl GrantKeeper {
         }
     }
 
-    /// Makes a beginning durable, and says what was seen of it.
-    async fn begin(
-        &self,
-        stored: &StoredGrant,
-        begun: FreshBooksGrant,
-    ) -> Result<GrantObservation> {
-        let since = match begun.state {
-            GrantState::Refreshing { since } => since,
-            GrantState::Ready | GrantState::NeedsReauth => self.ports.clock.now(),
-        };
-        let fence = if is_on(Bug::BeginNotStored) {
-            stored.version
-        } else {
-            match self.replace(stored.version, begun).await {
-                Err(error)
-                    if error.kind() == ErrorKind::Conflict && is_on(Bug::RefreshUnguarded) =>
-                {
-                    stored.version.saturating_add(1)
-                }
-                given => given?,
+    /// Makes a beginning durable; the version it is stored under is its fence.
+    async fn begin(&self, stored: &StoredGrant, begun: FreshBooksGrant) -> Result<u64> {
+        if is_on(Bug::BeginNotStored) {
+            return Ok(stored.version);
+        }
+        match self.replace(stored.version, begun).await {
+            Err(error) if error.kind() == ErrorKind::Conflict && is_on(Bug::RefreshUnguarded) => {
+                Ok(stored.version.saturating_add(1))
             }
-        };
-        Ok(GrantObservation::Begun { fence, since })
+            given => given,
+        }
     }
 
     /// One request for tokens.

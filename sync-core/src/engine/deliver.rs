@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::Interruption;
-use super::pass::{PAGE, Pass, overflow};
+use super::pass::{Pass, overflow};
 use super::probe::{Sightings, judge, windows};
 use super::retry::backoff;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,11 +60,13 @@ impl Pass<'_> {
         let sightings = match sightings {
             Ok(sightings) => sightings,
             // Whatever stopped the sends stops the listing too; the next pass reads back.
-            Err(error) if self.tally.interrupted.is_some() => {
-                self.refused_for_good(&error);
-                return Ok(());
-            }
-            Err(error) => return Err(error),
+            Err(error) => match &mut self.tally.interrupted {
+                Some(stop) => {
+                    refused_for_good(stop, &error);
+                    return Ok(());
+                }
+                None => return Err(error),
+            },
         };
         self.resume_if_renewed();
         self.read_back(wave, &sightings, sent).await
@@ -222,7 +224,7 @@ impl Pass<'_> {
     async fn settle(&mut self, begun: &[OutboxEntry], receipts: Vec<SendReceipt>) -> Result<()> {
         let now = self.now();
         let mut transitions = Vec::with_capacity(receipts.len());
-        let mut taken = Vec::new();
+        let mut taken = BTreeSet::new();
         let mut unwritten = BTreeSet::new();
         self.interrupt_if_silent(&receipts);
         for receipt in receipts {
@@ -230,7 +232,7 @@ impl Pass<'_> {
                 continue;
             };
             if receipt.outcome == SendOutcome::NumberTaken {
-                taken.push(entry.clone());
+                taken.insert(&entry.key);
             }
             let may_be_written = match receipt.outcome {
                 SendOutcome::Applied(_) => true,
@@ -254,10 +256,9 @@ impl Pass<'_> {
         for entry in self.record(transitions).await? {
             if matches!(entry.state, EntryState::Posted { .. }) {
                 self.count_written(&entry)?;
+            } else if taken.contains(&entry.key) {
+                self.find_taken(&entry).await?;
             }
-        }
-        for entry in taken {
-            self.find_taken(&entry).await?;
         }
         Ok(())
     }
@@ -380,22 +381,6 @@ impl Pass<'_> {
             .get_or_insert(Interruption { kind, why });
     }
 
-    /// A refused token is for a person only when it could not be renewed: then reading is refused as well, and that is told
-    /// before anything that passes by itself.
-    fn refused_for_good(&mut self, error: &Error) {
-        let Some(stop) = &mut self.tally.interrupted else {
-            return;
-        };
-        if error.kind() == ErrorKind::Unauthorized {
-            *stop = Interruption {
-                kind: ErrorKind::Unauthorized,
-                why: error.to_string(),
-            };
-        } else if stop.kind == ErrorKind::Unauthorized {
-            stop.kind = ErrorKind::Unavailable;
-        }
-    }
-
     /// A listing that succeeds after a refused token was made with a renewed one: the refused sends may go on.
     fn resume_if_renewed(&mut self) {
         let refused = |stop: &Interruption| stop.kind == ErrorKind::Unauthorized;
@@ -423,7 +408,7 @@ impl Pass<'_> {
         }
     }
 
-    /// A bill of that number exists: look through all bills of the vendor, whatever their date.
+    /// A bill of that number exists, and the entry's outcome is unknown: look through all bills of the vendor, whatever their date.
     async fn find_taken(&mut self, entry: &OutboxEntry) -> Result<()> {
         let Draft::Bill(bill) = &entry.step.draft else {
             return Ok(());
@@ -436,11 +421,7 @@ impl Pass<'_> {
         };
         let mut sightings = Sightings::begin(self.now());
         self.list(&window, &mut sightings).await?;
-        let unknown = self.entry_again(&entry.key).await?;
-        let Some(unknown) = unknown else {
-            return Ok(());
-        };
-        let event = if sightings.of(&unknown).is_empty() {
+        let event = if sightings.of(entry).is_empty() {
             EntryEvent::Escalated {
                 cause: Cause::NumberTaken {
                     key: entry.key.to_string(),
@@ -448,7 +429,7 @@ impl Pass<'_> {
                 record: None,
             }
         } else {
-            let judged = judge(&unknown, &sightings, &self.connection.settings);
+            let judged = judge(entry, &sightings, &self.connection.settings);
             let Some(event) = judged else { return Ok(()) };
             event
         };
@@ -462,22 +443,6 @@ impl Pass<'_> {
         Ok(())
     }
 
-    pub(super) async fn entry_again(&self, key: &StepKey) -> Result<Option<OutboxEntry>> {
-        let query = crate::ports::EntryQuery {
-            keys: vec![key.clone()],
-            limit: PAGE,
-            ..crate::ports::EntryQuery::default()
-        };
-        Ok(self
-            .engine
-            .ports
-            .store
-            .entries(&self.connection.id, &query)
-            .await?
-            .into_iter()
-            .next())
-    }
-
     fn count_written(&mut self, entry: &OutboxEntry) -> Result<()> {
         self.tally.written = self.tally.written.saturating_add(1);
         if let Some(amount) = entry.step.amount {
@@ -489,5 +454,18 @@ impl Pass<'_> {
             *sum = sum.checked_add(amount).map_err(overflow)?;
         }
         Ok(())
+    }
+}
+
+/// A refused token is for a person only when it could not be renewed: then reading is refused as well, and that is told
+/// before anything that passes by itself.
+fn refused_for_good(stop: &mut Interruption, error: &Error) {
+    if error.kind() == ErrorKind::Unauthorized {
+        *stop = Interruption {
+            kind: ErrorKind::Unauthorized,
+            why: error.to_string(),
+        };
+    } else if stop.kind == ErrorKind::Unauthorized {
+        stop.kind = ErrorKind::Unavailable;
     }
 }

@@ -5,9 +5,10 @@ use super::{Connection, CorrectionKind, Engine};
 use crate::error::{Error, Result};
 use crate::model::{RecordId, RecordStatus, ReportId};
 use crate::plan::{Cause, StepKey, plan_report};
-use crate::ports::{ReportQuery, Transition};
+use crate::ports::{EntryQuery, ReportQuery, Transition};
 use crate::state::{
-    AuditDraft, EntryEvent, EntryState, Judgement, ReviewItem, StateName, at_current_revisions,
+    AuditDraft, EntryEvent, EntryState, Judgement, OutboxEntry, ReviewItem, StateName,
+    at_current_revisions,
 };
 
 /// A person's decision on a review item or on one entry.
@@ -340,6 +341,17 @@ impl Pass<'_> {
             },
         )
         .await
+    }
+
+    async fn entry_again(&self, key: &StepKey) -> Result<Option<OutboxEntry>> {
+        let query = EntryQuery {
+            keys: vec![key.clone()],
+            limit: 1,
+            ..EntryQuery::default()
+        };
+        let store = &self.engine.ports.store;
+        let found = store.entries(&self.connection.id, &query).await?;
+        Ok(found.into_iter().next())
     }
 
     async fn move_entry(&self, key: StepKey, event: EntryEvent) -> Result<DecisionOutcome> {

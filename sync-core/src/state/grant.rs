@@ -151,7 +151,12 @@ pub enum GrantAction {
     /// Look again after so long.
     Wait(Duration),
     /// Store this over the version that was read; once that is durable, look whether tokens may be asked for.
-    Begin(FreshBooksGrant),
+    Begin {
+        /// The grant, being renewed.
+        grant: FreshBooksGrant,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
     /// Ask for tokens, once.
     Ask {
         /// The version under which the renewal was begun.
@@ -281,10 +286,11 @@ fn wanted(
     settings: &GrantSettings,
 ) -> GrantAction {
     let begin = || {
-        GrantAction::Begin(FreshBooksGrant {
+        let grant = FreshBooksGrant {
             state: GrantState::Refreshing { since: now },
             ..stored.grant.clone()
-        })
+        };
+        GrantAction::Begin { grant, since: now }
     };
     let serve = |until| GrantAction::Serve {
         until,

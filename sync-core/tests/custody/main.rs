@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod choice;
+mod keeper;
 mod ports;
 mod world;
 

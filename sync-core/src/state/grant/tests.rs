@@ -56,7 +56,7 @@ fn short(action: &GrantAction) -> String {
             )
         }
         GrantAction::Wait(pause) => format!("wait {pause:?}"),
-        GrantAction::Begin(grant) => format!("begin, {}", state(grant)),
+        GrantAction::Begin { grant, .. } => format!("begin, {}", state(grant)),
         GrantAction::Ask { fence } => format!("ask under {fence}"),
         GrantAction::Lapse { fence } => format!("lapse {fence}"),
         GrantAction::Store { over, fresh } => format!(

@@ -191,8 +191,11 @@ impl State {
     /// What a pass told.
     pub(crate) fn passed(&mut self, host: usize, summary: &PassSummary) {
         let interrupted = summary.interrupted.as_ref();
-        self.hosts[host].grant.asks_for_person =
-            interrupted.is_some_and(|stop| stop.kind == ErrorKind::Unauthorized);
+        // Where the database fails at that very moment, a pass says that the token was refused, and the next one whether for
+        // good.
+        self.hosts[host].grant.asks_for_person = interrupted.is_some_and(|stop| {
+            stop.kind == ErrorKind::Unauthorized || stop.why.contains("refused the access token")
+        });
         if let Some(stop) = interrupted {
             let shown = canary::is_in(&stop.why);
             self.require(!shown, Invariant::I8, || {

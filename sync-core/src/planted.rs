@@ -31,6 +31,7 @@ bugs! {
     FirstProbeSkipped: "what was never sent is not probed for",
     FirstLookBounded: "a database that knows no record yet looks only around the days of what it plans",
     UnknownLookedAround: "a record whose outcome is unknown is looked for around its day alone",
+    SentBackLookedAround: "what a person sends again is looked for around its day alone",
     RefusedCorrectionForgets: "a correction that is refused counts as a record that is refused",
     UnansweredUnbraked: "the brake counts no requests that were left unanswered",
     RevisionsPerReport: "what was voided is counted per report, not over the whole connection",

@@ -76,15 +76,12 @@ impl Pass<'_> {
     ///
     /// A database that knows no record of a kind may be one that was lost, or a second installation's: people may have
     /// moved the dates of what is there by any number of days, so all of that kind is listed. So is it while an outcome of
-    /// that kind is unknown: its absence is to be proven, and a person may have moved what was written meanwhile.
+    /// that kind is unknown, or while something is sent again that may exist: a person may have moved it meanwhile.
     pub(super) async fn look(&mut self, entries: &[OutboxEntry]) -> Result<Sightings> {
         let mut windows = windows(entries, self.connection.settings.probe_margin_days);
-        let is_unknown = |entry: &&OutboxEntry| {
-            entry.state.name() == StateName::Unknown && !is_on(Bug::UnknownLookedAround)
-        };
         let unproven: BTreeSet<_> = entries
             .iter()
-            .filter(is_unknown)
+            .filter(|entry| entry.may_be_anywhere() && !is_on(Bug::UnknownLookedAround))
             .map(|entry| entry.step.draft.kind())
             .collect();
         for window in &mut windows {

@@ -24,6 +24,9 @@ pub struct OutboxEntry {
     pub attempts: u32,
     /// Sends repeated after proof of absence.
     pub resends: u32,
+    /// Whether it came back to the plan although a record of it may exist: people may have moved that to any day since.
+    #[serde(default)]
+    pub sent_back: bool,
     /// Not to be sent before.
     pub not_before: Option<DateTime<Utc>>,
     /// What was last said about it, shortened, without data of either service.
@@ -331,12 +334,18 @@ impl OutboxEntry {
             state: EntryState::Planned,
             attempts: 0,
             resends: 0,
+            sent_back: false,
             not_before: None,
             note: None,
             planned_at: now,
             changed_at: now,
             left_as_is: None,
         }
+    }
+
+    /// Whether a record of it may be dated any day by now: a listing around its own day proves nothing.
+    pub fn may_be_anywhere(&self) -> bool {
+        self.state.name() == StateName::Unknown || self.resends > 0 || self.sent_back
     }
 
     /// Whether nothing of it can be in the ledger by our doing: never sent, and not taken over from the ledger.

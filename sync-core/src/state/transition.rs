@@ -10,7 +10,7 @@ use super::{
     RecordChange, VoidProof,
 };
 use crate::model::RecordId;
-use crate::plan::Step;
+use crate::plan::{Cause, Step};
 use crate::planted::{Bug, is_on};
 
 /// Applies an event to an entry. Returns the entry as it is afterwards and the audit entry to write in the same
@@ -341,6 +341,20 @@ fn drift_note(record: RecordId, drift: &Drift) -> String {
     }
 }
 
+/// A record of it may exist unless FreshBooks has refused every one.
+fn back_to_the_plan(entry: &mut OutboxEntry) {
+    let may_exist = match &entry.state {
+        EntryState::Planned => false,
+        EntryState::InReview { cause, .. } => !matches!(
+            cause,
+            Cause::Refused { .. } | Cause::NotPermitted { .. } | Cause::AttemptsExhausted { .. }
+        ),
+        _ => true,
+    };
+    entry.sent_back |= may_exist && !is_on(Bug::SentBackLookedAround);
+    entry.state = EntryState::Planned;
+}
+
 fn replan(entry: &mut OutboxEntry, step: Step) -> Option<String> {
     let free = match entry.state {
         EntryState::Planned | EntryState::Cancelled => true,
@@ -358,7 +372,7 @@ fn replan(entry: &mut OutboxEntry, step: Step) -> Option<String> {
         return None;
     }
     take_step(entry, step);
-    entry.state = EntryState::Planned;
+    back_to_the_plan(entry);
     Some(format!("payload {}", entry.payload.short(12)))
 }
 
@@ -631,7 +645,7 @@ fn decide(entry: &mut OutboxEntry, event: EntryEvent, now: DateTime<Utc>) -> Opt
             Some(format!("reopened by {by}; record {record} is read again"))
         }
         (EntryState::InReview { .. } | EntryState::Skipped { .. }, EntryEvent::Reopen { by }) => {
-            entry.state = EntryState::Planned;
+            back_to_the_plan(entry);
             entry.not_before = None;
             Some(format!("reopened by {by}"))
         }

@@ -25,7 +25,7 @@ use crate::{mixed_report, open_causes};
 pub(crate) fn interrupted_before_the_request(
     world: &World,
     happens: impl FnOnce(),
-) -> sync_core::Result<sync_core::engine::PassSummary> {
+) -> Result<sync_core::engine::PassSummary> {
     let stepped = Ports {
         ledger: Arc::new(Stepping(Arc::clone(&world.ledger))),
         ..world.ports()

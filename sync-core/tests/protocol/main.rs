@@ -184,6 +184,45 @@ fn what_a_person_moves_to_another_month_while_its_outcome_is_unknown_is_not_writ
 }
 
 #[test]
+fn what_a_person_moved_and_copied_and_then_sends_again_is_found_and_not_written_again() {
+    let world = World::new();
+    for report in ["R00K", "R00A"] {
+        world.source.put(samples::report(report, &[700]));
+    }
+    assert_eq!(world.sync().verified, 2, "the database knows another bill");
+    let key = StepKey::from_stored("EXP-R00A".to_owned());
+    let entry = world.entries().into_iter().find(|entry| entry.key == key);
+    let record = entry.unwrap().state.record().unwrap();
+    let bill = RecordKind::Bill;
+    let copy = world.ledger.person_duplicates(bill, record).unwrap();
+    for record in [record, copy] {
+        let moved = samples::day() - chrono::TimeDelta::days(200);
+        world.ledger.person_changes_date(bill, record, moved);
+    }
+    let reconciled = block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    assert!(!reconciled.agrees());
+    // The listing of a second database finds two, and takes neither.
+    let mut second = World::new();
+    (second.ledger, second.source) = (Arc::clone(&world.ledger), Arc::clone(&world.source));
+    second.sync();
+    assert!(matches!(
+        &open_causes(&second)[..],
+        [Cause::DuplicateRecords { .. }]
+    ));
+    let replayed = Decision::Replay {
+        key,
+        reason: "looked at it".to_owned(),
+    };
+    block_on(second.engine().decide(&second.connection, "ann", replayed)).unwrap();
+    let summary = second.sync();
+    assert_eq!(summary.written, 0);
+    assert!(matches!(
+        &open_causes(&second)[..],
+        [Cause::DuplicateRecords { .. }]
+    ));
+}
+
+#[test]
 fn what_stays_unproven_after_the_resends_allowed_is_a_named_review_item() {
     for (policy, sends) in [
         (UnprovenPolicy::ResendAfterProof, 2),

@@ -264,7 +264,7 @@ impl Pass<'_> {
                 drift: Drift::Copied(standing.iter().map(|record| record.id).collect()),
             }),
             Some(record) => Some(compare(entry, record)),
-            None => self.read_by_id(entry).await?,
+            None => Some(self.read_by_id(entry, known).await?),
         };
         Ok(event.filter(|event| is_news(entry, event)))
     }
@@ -352,5 +352,52 @@ impl Pass<'_> {
             return Ok(moved.into_iter().next());
         }
         Ok(Some(entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    fn day(text: &str) -> Option<NaiveDate> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_report_counts_on_its_approval_then_its_submission_then_its_last_expense() {
+        let mut report = samples::report("R1", &[100, 200]);
+        report.approved_on = day("2026-10-20");
+        report.submitted_on = day("2026-10-10");
+        report.expenses[0].date = day("2026-10-05");
+        report.expenses[1].date = None;
+        let october = |from, to| Period {
+            from: day(from),
+            to: day(to),
+        };
+        for (from, to) in [
+            ("2026-10-20", "2026-10-20"),
+            ("2026-10-10", "2026-10-10"),
+            ("2026-10-05", "2026-10-05"),
+        ] {
+            assert!(october(from, to).covers(&report), "{from}");
+            assert!(!october("2026-10-21", "2026-10-31").covers(&report));
+            assert!(!october("2026-10-01", "2026-10-04").covers(&report));
+            if report.approved_on.take().is_none() {
+                report.submitted_on = None;
+            }
+        }
+    }
+
+    #[test]
+    fn a_report_without_any_day_is_in_every_period() {
+        let mut report = samples::report("R1", &[100]);
+        (report.approved_on, report.submitted_on) = (None, None);
+        report.expenses[0].date = None;
+        let period = Period {
+            from: day("2026-10-01"),
+            to: day("2026-10-31"),
+        };
+        assert!(period.covers(&report));
     }
 }

@@ -1,8 +1,11 @@
 //! Reading back what was written, field by field.
 
+use chrono::{DateTime, Utc};
+
 use super::pass::Pass;
 use super::probe::{Sightings, compare, judge, read_back};
 use crate::error::Result;
+use crate::model::RecordId;
 use crate::plan::StepKey;
 use crate::ports::{EntryQuery, Transition};
 use crate::state::{Drift, EntryEvent, EntryState, OutboxEntry, StateName};
@@ -20,7 +23,10 @@ impl Pass<'_> {
         let mut transitions = Vec::new();
         for entry in self.entries_again(&keys).await? {
             let event = match &entry.state {
-                EntryState::Posted { .. } => self.read_back_one(&entry, sightings).await?,
+                EntryState::Posted { record, at } => {
+                    self.read_back_one(&entry, (*record, *at), sightings)
+                        .await?
+                }
                 EntryState::Unknown { .. } if fresh => {
                     judge(&entry, sightings, &self.connection.settings)
                 }
@@ -72,33 +78,35 @@ impl Pass<'_> {
     async fn read_back_one(
         &self,
         entry: &OutboxEntry,
+        (record, written_at): (RecordId, DateTime<Utc>),
         sightings: &Sightings,
     ) -> Result<Option<EntryEvent>> {
         if let Some(event) = read_back(entry, sightings) {
             return Ok(Some(event));
         }
-        if matches!(entry.state, EntryState::Posted { at, .. } if at >= self.began_at) {
+        if written_at >= self.began_at {
             return Ok(None);
         }
-        self.read_by_id(entry).await
+        self.read_by_id(entry, record).await.map(Some)
     }
 
-    pub(super) async fn read_by_id(&self, entry: &OutboxEntry) -> Result<Option<EntryEvent>> {
-        let Some(known) = entry.state.record() else {
-            return Ok(None);
-        };
+    pub(super) async fn read_by_id(
+        &self,
+        entry: &OutboxEntry,
+        known: RecordId,
+    ) -> Result<EntryEvent> {
         let record = self
             .engine
             .ports
             .ledger
             .read(entry.step.draft.kind(), known)
             .await?;
-        Ok(Some(match record {
+        Ok(match record {
             None => EntryEvent::SeenDrifted {
                 drift: Drift::Deleted,
             },
             Some(record) => compare(entry, &record),
-        }))
+        })
     }
 
     async fn entries_again(&self, keys: &[StepKey]) -> Result<Vec<OutboxEntry>> {
@@ -107,9 +115,6 @@ impl Pass<'_> {
             limit: super::pass::PAGE,
             ..EntryQuery::default()
         };
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
         self.engine
             .ports
             .store

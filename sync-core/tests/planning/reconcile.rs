@@ -244,6 +244,21 @@ fn deletions_duplicates_and_unknown_marks_are_found() {
 }
 
 #[test]
+fn a_vendor_of_a_report_is_no_money_of_it() {
+    let entries = outbox(&usual(), &verified());
+    let mut with_vendor = entries.clone();
+    let mut vendor = entries[0].clone();
+    vendor.step.amount = None;
+    with_vendor.push(vendor);
+    let stored = stored(usual(), ReportStatus::New);
+    let without = reconcile(&stored, &entries, None);
+    assert_eq!(
+        columns(&reconcile(&stored, &with_vendor, None)),
+        columns(&without)
+    );
+}
+
+#[test]
 fn rows_are_per_month_and_a_sum_beyond_a_decimal_names_the_report() {
     let mut reconciler = Reconciler::new();
     for (id, approved_on) in [

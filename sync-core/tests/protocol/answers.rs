@@ -3,20 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use sync_core::engine::{Decision, Engine, Ports, SyncRequest};
 use sync_core::model::{
-    LedgerRecord, Marker, Payment, RecordId, RecordKind, RecordStatus, Snapshot, VendorId,
+    LedgerRecord, Marker, Payment, RecordId, RecordKind, RecordStatus, VendorId,
 };
-use sync_core::plan::Cause;
-use sync_core::ports::{
-    Ledger, LedgerUsage, Listing, ListingWindow, NotPermitted, SendPermit, SendReceipt, Store,
-};
+use sync_core::plan::{Cause, StepKey};
+use sync_core::ports::{Ledger, NotPermitted, SendOutcome, SendReceipt, Store};
 use sync_core::state::{EntryState, StateName};
 use sync_core::testing::{MemoryLedger, MemoryStore, SendFault, block_on, samples};
 use sync_core::{ErrorKind, Result};
 
+use crate::support::answering;
 use crate::support::stepping::Stepping;
 use crate::support::{World, reference};
 use crate::{mixed_report, open_causes};
@@ -162,48 +159,51 @@ fn a_grant_that_dies_while_freshbooks_asks_for_fewer_requests_is_told_by_the_sam
     world.assert_each_record_exists_once("once a person has consented");
 }
 
-/// Books whose answers never come back, and that then take no token.
-#[derive(Debug)]
-struct Mute(Arc<MemoryLedger>);
-
-#[async_trait]
-impl Ledger for Mute {
-    async fn snapshot(&self) -> Result<Snapshot> {
-        self.0.snapshot().await
-    }
-
-    async fn list(&self, window: &ListingWindow) -> Result<Listing> {
-        self.0.list(window).await
-    }
-
-    async fn send(&self, permits: Vec<SendPermit>, deadline: DateTime<Utc>) -> Vec<SendReceipt> {
-        self.0.send(permits, deadline).await;
-        self.0.refuse_listings(1);
-        Vec::new()
-    }
-
-    async fn read(&self, kind: RecordKind, record: RecordId) -> Result<Option<LedgerRecord>> {
-        self.0.read(kind, record).await
-    }
-
-    fn usage(&self) -> LedgerUsage {
-        self.0.usage()
-    }
-}
-
 #[test]
 fn a_batch_without_any_receipt_may_be_written_and_is_looked_for_at_once() {
     let world = World::new();
     world.source.put(samples::report("R00A", &[1250]));
-    let mute = Ports {
-        ledger: Arc::new(Mute(Arc::clone(&world.ledger))),
-        ..world.ports()
-    };
-    let engine = Engine::new(mute, "mute");
+    let engine = answering::engine(&world, |books, permit| {
+        answering::carry_out(books, permit);
+        books.refuse_listings(1);
+        Vec::new()
+    });
     let looked = block_on(engine.sync(&world.connection, SyncRequest::ordinary()));
     assert_eq!(looked.unwrap_err().kind(), ErrorKind::Unauthorized);
     world.settle();
     world.assert_each_record_exists_once("once a person has consented");
+}
+
+#[test]
+fn an_answer_about_something_else_changes_nothing() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    let engine = answering::engine(&world, |books, permit| {
+        let mut receipts = answering::carry_out(books, permit);
+        receipts.push(SendReceipt {
+            key: StepKey::from_stored("EXP-OTHER".to_owned()),
+            outcome: SendOutcome::Applied(RecordId::new(9999)),
+        });
+        receipts
+    });
+    let synced = block_on(engine.sync(&world.connection, SyncRequest::ordinary()));
+    assert_eq!(synced.unwrap().verified, 1);
+    world.assert_each_record_exists_once("with one answer too many");
+}
+
+#[test]
+fn a_number_that_is_taken_says_nothing_about_a_record_without_one() {
+    let world = World::new();
+    world.source.put(mixed_report("R00A"));
+    let engine = answering::engine_told(&world, SendOutcome::NumberTaken);
+    block_on(engine.sync(&world.connection, SyncRequest::ordinary())).unwrap();
+    // The bill's number was looked for and is nowhere: a person looks. The expense has none, so its absence is proven.
+    let [Cause::NumberTaken { .. }] = &open_causes(&world)[..] else {
+        panic!("{:?}", open_causes(&world))
+    };
+    resolve(&world, "it was no bill of ours");
+    world.settle();
+    world.assert_each_record_exists_once("once the books answer for themselves");
 }
 
 #[test]

@@ -7,11 +7,12 @@ use sync_core::ErrorKind;
 use sync_core::engine::{CorrectionKind, Decision, Engine, Ports};
 use sync_core::model::{LedgerRecord, Payment, RecordId, RecordKind, ReportId, ReportState};
 use sync_core::plan::Cause;
-use sync_core::ports::{Ledger, Store};
+use sync_core::ports::{Ledger, SendOutcome, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState, StateName};
 use sync_core::testing::{AroundStore, MemoryStore, SendFault, block_on, samples};
 
 use crate::open_causes;
+use crate::support::answering;
 use crate::support::stepping::{Stepping, Steps};
 use crate::support::{World, crash_after};
 
@@ -395,6 +396,35 @@ fn a_refused_correction_is_for_a_person_and_what_was_written_still_counts() {
                 .any(|cause| matches!(cause, Cause::Refused { .. }))
         );
         assert_agrees(&world, "refused");
+    }
+}
+
+#[test]
+fn a_number_that_is_taken_refuses_a_correction_which_has_sent_none() {
+    let world = changed();
+    let engine = answering::engine_told(&world, SendOutcome::NumberTaken);
+    let state = order(&world, &engine, CorrectionKind::Update).unwrap();
+    assert_eq!(state, StateName::InReview);
+    let entry = &world.entries()[0];
+    assert_eq!(
+        entry.state.record(),
+        Some(only_standing(&world, "taken").id)
+    );
+}
+
+#[test]
+fn a_correction_that_is_to_wait_is_not_sent_by_the_pass_before_its_time() {
+    for kind in KINDS {
+        let world = changed();
+        let asked = Some(Duration::from_mins(30));
+        world.ledger.fail_next_send(SendFault::Throttled(asked));
+        assert_eq!(correct(&world, kind), StateName::Correcting);
+        let writes = world.ledger.usage().writes;
+        world.sync();
+        assert_eq!(world.ledger.usage().writes, writes, "it was too early");
+        assert_eq!(world.entries()[0].state.name(), StateName::Correcting);
+        world.settle();
+        assert_corrected(&world, kind, "after the wait");
     }
 }
 

@@ -77,6 +77,26 @@ fn a_report_that_cannot_be_read_is_named_and_the_others_go_through() {
 }
 
 #[test]
+fn a_sweep_over_a_report_that_cannot_be_read_takes_it_for_shown() {
+    let mut world = World::new();
+    world.connection.settings.sweep_every_days = 1;
+    for id in ["R00A", "R00B"] {
+        world.source.put(samples::report(id, &[1250]));
+    }
+    world.sync();
+    for _ in 0..4 {
+        world.clock.advance(Duration::from_hours(25));
+        let (report, why) = (ReportId::new("R00B"), "a field is missing");
+        world.source.spoil(report, why);
+        world.sync();
+    }
+    assert!(matches!(
+        &open_causes(&world)[..],
+        [Cause::Unreadable { .. }]
+    ));
+}
+
+#[test]
 fn the_watermark_moves_with_the_newest_approval_and_the_next_pass_overlaps() {
     let world = World::new();
     world.source.put(samples::report("R00A", &[1250]));

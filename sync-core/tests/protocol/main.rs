@@ -874,6 +874,37 @@ fn an_expense_that_two_reports_hold_at_once_is_written_once_and_stops_no_pass() 
 }
 
 #[test]
+fn an_expense_held_elsewhere_holds_up_the_bill_it_would_share_and_its_own_amount_is_not_guessed() {
+    let world = World::new();
+    let one = samples::report("R00A", &[1250]);
+    let mut other = samples::report("R00B", &[500]);
+    other.expenses.push(one.expenses[0].clone());
+    other.total = Some(samples::usd(1750));
+    world.source.put(one);
+    world.sync();
+    world.source.put(other);
+    assert_eq!(world.sync().held_reports, 1);
+    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
+    assert!(matches!(items[0].cause, Cause::PostedElsewhere { .. }));
+    assert_eq!(items[0].blocks[0].amount, None);
+    assert_eq!(world.standing().len(), 1);
+}
+
+#[test]
+fn a_request_for_reports_that_do_not_exist_does_nothing_and_says_so() {
+    let mut world = World::new();
+    world.connection.settings.exported_label = Some("in the books".to_owned());
+    world.source.put(samples::report("R00A", &[1250]));
+    let request = SyncRequest {
+        selection: Selection::Reports(vec![ReportId::new("R0NO")]),
+        ..SyncRequest::ordinary()
+    };
+    let summary = block_on(world.engine().sync(&world.connection, request)).unwrap();
+    assert_eq!((summary.written, summary.acknowledged), (0, 0));
+    assert_eq!((summary.intake.new, world.standing().len()), (0, 0));
+}
+
+#[test]
 fn a_day_of_approval_to_come_does_not_move_the_watermark_past_what_is_approved_until_then() {
     let world = World::new();
     let mut far = samples::report("R00A", &[1250]);

@@ -91,3 +91,24 @@ pub fn settle_items(
     }
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_came_and_went_within_one_call_takes_no_number() {
+        let cause = Cause::NegativeBill;
+        let went = TouchedCause {
+            key: cause.key(),
+            cause: Some(cause.clone()),
+        };
+        let touched = std::slice::from_ref(&went);
+        let now = DateTime::UNIX_EPOCH;
+        let nothing = settle_items(touched, &BTreeMap::new(), &BTreeSet::new(), 4, now);
+        assert_eq!(nothing, []);
+        let holding = BTreeSet::from([cause.key()]);
+        let items = settle_items(touched, &BTreeMap::new(), &holding, 4, now);
+        assert_eq!(items[0].number, 5);
+    }
+}

@@ -464,4 +464,16 @@ fn a_step_of_another_key_is_never_taken() {
         step: Box::new(other),
     };
     assert!(apply(&entry(EntryState::Planned), replanned, at()).is_err());
+    let mut other = step();
+    other.key = StepKey::from_stored("EXP-other");
+    let corrected = EntryEvent::Corrected {
+        by: "ann".to_owned(),
+        step: Box::new(other),
+    };
+    let (record, at_first) = (RecordId::new(7), at());
+    let written = entry(EntryState::Verified {
+        record,
+        at: at_first,
+    });
+    assert!(apply(&written, corrected, at()).is_err());
 }

@@ -18,6 +18,7 @@ use sync_core::testing::{
     ManualClock, MemoryLedger, MemorySource, MemoryStore, SeededEntropy, block_on, samples,
 };
 
+pub(crate) mod answering;
 pub(crate) mod stepping;
 pub(crate) mod whims;
 

@@ -5,8 +5,8 @@ use sync_core::mapping::{
     RefundPolicy, RunMode,
 };
 use sync_core::model::{
-    Currency, Draft, Expense, ExpenseId, ExpenseReport, Marker, Money, ReportState, Snapshot,
-    VendorId, WorkspaceId,
+    ClientId, Currency, Draft, Expense, ExpenseId, ExpenseReport, Marker, Money, ReportState,
+    Snapshot, VendorId, WorkspaceId,
 };
 use sync_core::plan::{Cause, Planned, SkipReason, plan_report};
 
@@ -34,6 +34,37 @@ fn whole_skip(planned: &Planned) -> Option<SkipReason> {
         .iter()
         .find(|skip| skip.expense.is_none())
         .map(|skip| skip.reason)
+}
+
+#[test]
+fn a_client_that_a_rule_gives_is_on_the_expense_and_named_among_its_reasons() {
+    let mut rules = rules();
+    rules.rules = vec![rule(
+        "all for Initech",
+        Condition::default(),
+        Choice {
+            client: Some(ClientId::new(80)),
+            ..Choice::default()
+        },
+    )];
+    let planned = plan_report(&snapshot(), &usual(), &rules);
+    let expenses: Vec<_> = planned
+        .steps
+        .iter()
+        .filter_map(|step| match &step.draft {
+            Draft::Expense(expense) => Some((expense.client, step)),
+            _ => None,
+        })
+        .collect();
+    let [(client, step)] = expenses.as_slice() else {
+        panic!("{expenses:?}")
+    };
+    assert_eq!(*client, Some(ClientId::new(80)));
+    let reasons = format!("{:?}", step.provenance);
+    assert!(
+        reasons.contains("Initech") && reasons.contains("all for Initech"),
+        "{reasons}"
+    );
 }
 
 #[test]

@@ -7,11 +7,12 @@ use sync_core::ErrorKind;
 use sync_core::engine::{CorrectionKind, Decision, Differing, Engine, Ports};
 use sync_core::model::{RecordId, RecordKind};
 use sync_core::plan::Cause;
-use sync_core::ports::{Ledger, Store};
+use sync_core::ports::{Ledger, LedgerWrite, SendOutcome, SendReceipt, Store};
 use sync_core::state::{Discrepancy, StateName};
 use sync_core::testing::{AroundStore, SendFault, block_on, samples};
 
 use crate::open_causes;
+use crate::support::answering;
 use crate::support::stepping::{Stepping, Steps};
 use crate::support::{World, crash_after};
 
@@ -184,6 +185,29 @@ fn a_lost_answer_to_a_void_is_resolved_by_reading() {
         world.settle();
         assert_kept(&world, records[0], &context);
     }
+}
+
+#[test]
+fn a_copy_that_stands_although_its_void_was_confirmed_is_for_a_person() {
+    let (world, records) = copied(1);
+    let lies = answering::engine(&world, |_, permit| {
+        let LedgerWrite::Void { record, .. } = permit.write() else {
+            panic!("{permit:?}")
+        };
+        let key = permit.key().clone();
+        vec![SendReceipt {
+            key,
+            outcome: SendOutcome::Applied(record),
+        }]
+    });
+    let state = order(&world, &lies, keep(records[0])).unwrap();
+    assert_eq!(state, StateName::InReview);
+    assert_eq!(numbers(&world), records, "nothing was voided");
+    assert!(
+        open_causes(&world)
+            .iter()
+            .any(|cause| cause.note().contains("EXP-R00A"))
+    );
 }
 
 #[track_caller]

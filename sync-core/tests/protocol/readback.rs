@@ -27,6 +27,19 @@ fn posted() -> (World, RecordId) {
     (world, bill)
 }
 
+#[test]
+fn what_listings_do_not_show_yet_is_not_asked_for_by_number_in_the_pass_that_wrote_it() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    let lagging = engine(&world, Whim::Lags);
+    let sync = || block_on(lagging.sync(&world.connection, SyncRequest::ordinary())).unwrap();
+    let summary = sync();
+    assert_eq!((summary.written, summary.verified), (1, 0));
+    assert_eq!(summary.requests.ledger.reads, 0);
+    world.clock.advance(std::time::Duration::from_mins(1));
+    assert_eq!(sync().verified, 1, "the next pass reads it by its number");
+}
+
 fn state(world: &World) -> EntryState {
     world.entries()[0].state.clone()
 }

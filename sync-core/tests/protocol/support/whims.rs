@@ -16,6 +16,8 @@ pub(crate) enum Whim {
     Forgets,
     /// They refuse to list bills: the plan has none.
     HasNoBills,
+    /// They list nothing yet of what is there, and read it by its number.
+    Lags,
 }
 
 /// Books with a whim.
@@ -32,7 +34,7 @@ impl Ledger for Whimsical {
         if self.1 == Whim::HasNoBills && window.kind == RecordKind::Bill {
             return Err(Error::new(ErrorKind::Unauthorized, "list bills: no access"));
         }
-        if self.1 == Whim::Forgets {
+        if matches!(self.1, Whim::Forgets | Whim::Lags) {
             return Ok(Listing {
                 records: Vec::new(),
             });

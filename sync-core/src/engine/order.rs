@@ -495,3 +495,46 @@ fn record_of(entry: &OutboxEntry, cause: &Cause) -> Option<RecordId> {
         known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples;
+
+    #[test]
+    fn a_record_that_was_replaced_as_often_as_numbers_go_is_not_voided_once_more() {
+        let report = samples::report("R1", &[100]);
+        let planned = Planned {
+            report: report.id.clone(),
+            content: report.fingerprint(),
+            steps: Vec::new(),
+            findings: Vec::new(),
+            skips: Vec::new(),
+            vendors_first: Vec::new(),
+        };
+        for (revision, is_refused) in [
+            (Marker::REVISION_MAX - 1, false),
+            (Marker::REVISION_MAX, true),
+        ] {
+            let step = samples::bill_step(&report).at_revision(revision);
+            let written = Written {
+                entry: OutboxEntry::planned(report.id.clone(), step, samples::start()),
+                stored: &StoredReport::taken_in(report.clone(), false, samples::start()),
+                planned: &planned,
+                number: RecordId::new(1),
+                standing: None,
+                marked: Vec::new(),
+            };
+            let refused = written
+                .refuse_beyond_numbers()
+                .map_err(|error| error.to_string());
+            assert_eq!(refused.is_err(), is_refused, "{refused:?}");
+            if let Err(why) = refused {
+                assert!(
+                    why.contains("EXP-R1-999") && why.contains("--accept"),
+                    "{why}"
+                );
+            }
+        }
+    }
+}

@@ -413,6 +413,20 @@ fn a_number_that_is_taken_refuses_a_correction_which_has_sent_none() {
 }
 
 #[test]
+fn a_correction_without_any_answer_is_looked_at_by_the_next_pass() {
+    for kind in KINDS {
+        let world = changed();
+        let mute = answering::engine(&world, |books, permit| {
+            answering::carry_out(books, permit);
+            Vec::new()
+        });
+        assert_eq!(order(&world, &mute, kind).unwrap(), StateName::Correcting);
+        world.settle();
+        assert_corrected(&world, kind, "though nobody answered");
+    }
+}
+
+#[test]
 fn a_correction_that_is_to_wait_is_not_sent_by_the_pass_before_its_time() {
     for kind in KINDS {
         let world = changed();

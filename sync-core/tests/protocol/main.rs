@@ -891,17 +891,26 @@ fn an_expense_held_elsewhere_holds_up_the_bill_it_would_share_and_its_own_amount
 }
 
 #[test]
-fn a_request_for_reports_that_do_not_exist_does_nothing_and_says_so() {
+fn a_request_for_what_does_not_exist_does_nothing_to_anything_else() {
     let mut world = World::new();
     world.connection.settings.exported_label = Some("in the books".to_owned());
     world.source.put(samples::report("R00A", &[1250]));
-    let request = SyncRequest {
-        selection: Selection::Reports(vec![ReportId::new("R0NO")]),
-        ..SyncRequest::ordinary()
-    };
-    let summary = block_on(world.engine().sync(&world.connection, request)).unwrap();
-    assert_eq!((summary.written, summary.acknowledged), (0, 0));
-    assert_eq!((summary.intake.new, world.standing().len()), (0, 0));
+    let year_before = samples::day() - chrono::TimeDelta::days(365);
+    for selection in [
+        Selection::Reports(vec![ReportId::new("R0NO")]),
+        Selection::Backfill {
+            from: year_before,
+            to: year_before,
+        },
+    ] {
+        let request = SyncRequest {
+            selection,
+            ..SyncRequest::ordinary()
+        };
+        let summary = block_on(world.engine().sync(&world.connection, request)).unwrap();
+        assert_eq!((summary.written, summary.acknowledged), (0, 0));
+        assert_eq!((summary.intake.new, world.standing().len()), (0, 0));
+    }
 }
 
 #[test]

@@ -227,12 +227,12 @@ impl<'a> Run<'a> {
             return ("reread a record of", Box::pin(read));
         }
         // Whoever decides things looks for what differs.
-        let reconciles = if self.shared.lock().fate.has(Fault::PersonDecides) {
+        let share = if self.shared.lock().fate.has(Fault::PersonDecides) {
             250
         } else {
             100
         };
-        if self.dice.chance(reconciles) {
+        if self.dice.chance(share) {
             let reconciled =
                 async move { engine.reconcile(&connection, None, None).await.map(drop) };
             return ("reconcile", Box::pin(reconciled));

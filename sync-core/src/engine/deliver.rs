@@ -234,7 +234,13 @@ impl Pass<'_> {
             let may_be_written = match receipt.outcome {
                 SendOutcome::Applied(_) => true,
                 SendOutcome::Unknown { .. } => !is_on(Bug::UnansweredUnbraked),
-                _ => false,
+                SendOutcome::NotStarted
+                | SendOutcome::Unreachable
+                | SendOutcome::Throttled { .. }
+                | SendOutcome::Unauthorized
+                | SendOutcome::NotPermitted(_)
+                | SendOutcome::Refused(_)
+                | SendOutcome::NumberTaken => false,
             };
             if !may_be_written {
                 unwritten.insert(&entry.key);

@@ -349,7 +349,15 @@ fn back_to_the_plan(entry: &mut OutboxEntry) {
             cause,
             Cause::Refused { .. } | Cause::NotPermitted { .. } | Cause::AttemptsExhausted { .. }
         ),
-        _ => true,
+        EntryState::Sending { .. }
+        | EntryState::Unknown { .. }
+        | EntryState::Posted { .. }
+        | EntryState::Verified { .. }
+        | EntryState::Drifted { .. }
+        | EntryState::Correcting { .. }
+        | EntryState::Voided { .. }
+        | EntryState::Skipped { .. }
+        | EntryState::Cancelled => true,
     };
     entry.sent_back |= may_exist && !is_on(Bug::SentBackLookedAround);
     entry.state = EntryState::Planned;

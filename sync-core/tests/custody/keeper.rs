@@ -167,14 +167,14 @@ fn attempt(keeper: &mut GrantKeeper) -> Result<Renewal> {
 fn version(renewal: Result<Renewal>) -> u64 {
     match renewal.unwrap() {
         Renewal::Token { token, .. } => token.version,
-        Renewal::Wait { because, .. } => panic!("no token: {because}"),
+        Renewal::Wait { because, .. } => unreachable!("no token: {because}"),
     }
 }
 
 fn wait(renewal: Result<Renewal>) -> (Duration, String) {
     match renewal.unwrap() {
         Renewal::Wait { pause, because } => (pause, because.to_string()),
-        Renewal::Token { token, .. } => panic!("{token:?}"),
+        Renewal::Token { token, .. } => unreachable!("{token:?}"),
     }
 }
 

@@ -53,7 +53,7 @@ fn a_client_that_a_rule_gives_is_on_the_expense_and_named_among_its_reasons() {
         .iter()
         .filter_map(|step| match &step.draft {
             Draft::Expense(expense) => Some((expense.client, step)),
-            _ => None,
+            Draft::Bill(_) | Draft::Vendor(_) => None,
         })
         .collect();
     let [(client, step)] = expenses.as_slice() else {

@@ -18,8 +18,6 @@ pub(super) struct Evidence {
     pub(super) leased_until_us: i64,
     /// Reports of which every record is written and verified.
     pub(super) verified: BTreeSet<String>,
-    /// Whether an ordered correction is on its way: a pass counts it neither as waiting nor as unconfirmed.
-    pub(super) correcting: bool,
     /// Whether an integrity check was made.
     pub(super) checked: bool,
 }
@@ -83,10 +81,6 @@ impl Evidence {
             .collect();
         evidence.leased_until_us =
             sqlx::query_scalar("SELECT COALESCE(MAX(until_us), 0) FROM leases")
-                .fetch_one(&mut *db)
-                .await?;
-        evidence.correcting =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM entries WHERE state = 'correcting')")
                 .fetch_one(&mut *db)
                 .await?;
         let verified: Vec<String> = sqlx::query_scalar(

@@ -217,7 +217,6 @@ impl Lane {
             let pass = &sync.result()["passes"][0];
             self.look().await?;
             let settled = sync.code != Some(50)
-                && !self.evidence.correcting
                 && ["waiting", "unconfirmed"]
                     .iter()
                     .all(|count| pass[*count] == 0);

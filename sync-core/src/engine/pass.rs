@@ -328,7 +328,14 @@ impl<'a> Pass<'a> {
             amounts: tally.amounts.into_values().collect(),
             held_reports: status.held_reports,
             open_items: u64::try_from(open.len()).unwrap_or(u64::MAX),
-            unconfirmed: count(StateName::Unknown).saturating_add(count(StateName::Sending)),
+            unconfirmed: [
+                StateName::Unknown,
+                StateName::Sending,
+                StateName::Correcting,
+            ]
+            .into_iter()
+            .map(count)
+            .sum(),
             waiting: count(StateName::Planned),
             drifted: count(StateName::Drifted),
             acknowledged: tally.acknowledged,

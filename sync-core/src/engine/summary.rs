@@ -53,7 +53,7 @@ pub struct PassSummary {
     pub held_reports: u64,
     /// Open review items, now.
     pub open_items: u64,
-    /// Records whose outcome is not proven yet, now.
+    /// Records whose outcome is not proven yet, now: sent without an answer, or being corrected by a person's order.
     pub unconfirmed: u64,
     /// Records planned and not sent yet, now: throttled, waiting, or stopped by the brake.
     pub waiting: u64,

@@ -434,7 +434,7 @@ fn a_correction_that_is_to_wait_is_not_sent_by_the_pass_before_its_time() {
         world.ledger.fail_next_send(SendFault::Throttled(asked));
         assert_eq!(correct(&world, kind), StateName::Correcting);
         let writes = world.ledger.usage().writes;
-        world.sync();
+        assert_eq!(world.sync().unconfirmed, 1, "it is told as not done");
         assert_eq!(world.ledger.usage().writes, writes, "it was too early");
         assert_eq!(world.entries()[0].state.name(), StateName::Correcting);
         world.settle();

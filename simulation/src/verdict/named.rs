@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sync_core::model::{Marker, ReportId};
-use sync_core::plan::Cause;
+use sync_core::plan::{Cause, StepKey};
 use sync_core::state::{Discrepancy, Reconciliation, ReportStatus, StateName};
 
 use super::known::Known;
@@ -66,6 +66,15 @@ pub(super) fn named(expensify: &Expensify, known: &Known, result: &Reconciliatio
             .iter()
             .map(|report| report.report.clone()),
     );
+    // What a person left as it is says of its report that it is worth something else, whatever expenses that holds by now.
+    let is_left = |key: &StepKey| {
+        result
+            .discrepancies
+            .iter()
+            .any(|one| matches!(one, Discrepancy::LeftAsIs { key: left, .. } if left == key))
+    };
+    let left = known.entries.iter().filter(|entry| is_left(&entry.key));
+    named.reports.extend(left.map(|entry| entry.report.clone()));
     // A report that is named stands for every record made of it, whatever it holds by now.
     let of_named = known
         .entries

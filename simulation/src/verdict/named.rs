@@ -66,15 +66,7 @@ pub(super) fn named(expensify: &Expensify, known: &Known, result: &Reconciliatio
             .iter()
             .map(|report| report.report.clone()),
     );
-    // What a person left as it is says of its report that it is worth something else, whatever expenses that holds by now.
-    let is_left = |key: &StepKey| {
-        result
-            .discrepancies
-            .iter()
-            .any(|one| matches!(one, Discrepancy::LeftAsIs { key: left, .. } if left == key))
-    };
-    let left = known.entries.iter().filter(|entry| is_left(&entry.key));
-    named.reports.extend(left.map(|entry| entry.report.clone()));
+    named.reports.extend(left_as_is(known, result));
     // A report that is named stands for every record made of it, whatever it holds by now.
     let of_named = known
         .entries
@@ -105,4 +97,19 @@ pub(super) fn named(expensify: &Expensify, known: &Known, result: &Reconciliatio
             .extend(stored.into_iter().chain(filed).flat_map(tags_of));
     }
     named
+}
+
+/// Reports of which a person left a record as it is: that says of them that they are worth something else, whatever expenses
+/// they hold by now.
+fn left_as_is(known: &Known, result: &Reconciliation) -> impl Iterator<Item = ReportId> {
+    let is_left = |key: &StepKey| {
+        let mut discrepancies = result.discrepancies.iter();
+        discrepancies
+            .any(|one| matches!(one, Discrepancy::LeftAsIs { key: left, .. } if left == key))
+    };
+    let left = known
+        .entries
+        .iter()
+        .filter(move |entry| is_left(&entry.key));
+    left.map(|entry| entry.report.clone())
 }

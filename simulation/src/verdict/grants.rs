@@ -84,14 +84,14 @@ pub(super) fn check_noticed(shared: &Shared) {
     if silent.is_empty() {
         return;
     }
-    // Clocks jump by whole hours: what they dated ahead must not by chance be of this very moment.
-    shared.lock().advance(TimeDelta::minutes(13 * 60 + 17));
+    shared.lock().advance(TimeDelta::hours(13));
     for (installation, tenant) in silent {
         // Tells what it finds, lets a person consent, and must work then. A token that was made a moment ago and is
         // refused tells of a dead grant only after a while.
         for _ in 0..3 {
             match look(shared, installation, tenant) {
                 Err(error) if is_told(&error) => person_acts(shared, installation, tenant),
+                Err(_) if is_under_way(&shared.lock(), installation, tenant) => {}
                 _ => break,
             }
             shared.lock().advance(TimeDelta::minutes(2));

@@ -85,7 +85,7 @@ impl SpillFiles {
 
     /// The folder, and how the names of a connection's files begin. Names of connections are anything, names of files are
     /// not.
-    pub(super) fn place(&self, connection: &ConnectionId) -> (PathBuf, OsString) {
+    fn place(&self, connection: &ConnectionId) -> (PathBuf, OsString) {
         let mut mark = FingerprintWriter::new("vault/spill-file/v1");
         mark.text(connection.as_str());
         let mut name = self.database.file_name().unwrap_or_default().to_owned();
@@ -109,37 +109,7 @@ impl SpillFiles {
             .seal_under_data_key(connection, &purpose(connection), plaintext)
             .await
     }
-}
 
-#[async_trait]
-impl GrantSpill for SpillFiles {
-    async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
-        let sealed = self.sealed(connection, spilled).await?;
-        let path = self.path(connection, &spilled.grant);
-        replace(&path, &sealed).map_err(|error| unusable(&path, error.to_string()))?;
-        Ok(())
-    }
-
-    async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
-        for path in self.paths(connection)? {
-            match File::open(&path) {
-                // Another process has just stored it.
-                Err(error) if error.kind() == IoErrorKind::NotFound => {}
-                opened => {
-                    let file = opened.map_err(|error| unusable(&path, error.to_string()))?;
-                    return self.read(connection, &path, file).await.map(Some);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
-        Ok(remove(&self.path(connection, &spilled.grant))?)
-    }
-}
-
-impl SpillFiles {
     async fn read(
         &self,
         connection: &ConnectionId,
@@ -178,6 +148,34 @@ impl SpillFiles {
                 Err(unusable(path, "it holds the credential of another service").into())
             }
         }
+    }
+}
+
+#[async_trait]
+impl GrantSpill for SpillFiles {
+    async fn put(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
+        let sealed = self.sealed(connection, spilled).await?;
+        let path = self.path(connection, &spilled.grant);
+        replace(&path, &sealed).map_err(|error| unusable(&path, error.to_string()))?;
+        Ok(())
+    }
+
+    async fn get(&self, connection: &ConnectionId) -> Result<Option<SpilledGrant>> {
+        for path in self.paths(connection)? {
+            match File::open(&path) {
+                // Another process has just stored it.
+                Err(error) if error.kind() == IoErrorKind::NotFound => {}
+                opened => {
+                    let file = opened.map_err(|error| unusable(&path, error.to_string()))?;
+                    return self.read(connection, &path, file).await.map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn clear(&self, connection: &ConnectionId, spilled: &SpilledGrant) -> Result<()> {
+        Ok(remove(&self.path(connection, &spilled.grant))?)
     }
 }
 

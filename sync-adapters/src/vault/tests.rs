@@ -687,9 +687,9 @@ async fn a_spilled_pair_is_sealed_its_owners_alone_and_dies_with_its_connection(
     }
     // Another connection's, an altered one, and one whose connection was shredded.
     vault.replace(&other, None, pair("theirs")).await.unwrap();
-    let mark = |connection| spill.place(connection).1.into_string().unwrap();
-    let name = path.to_str().unwrap().replace(&mark(&main), &mark(&other));
-    std::fs::copy(path, name).unwrap();
+    let spilled = spill.get(&main).await.unwrap().unwrap();
+    spill.put(&other, &spilled).await.unwrap();
+    std::fs::copy(path, &spill.paths(&other).unwrap()[0]).unwrap();
     let error = spill.get(&other).await.unwrap_err();
     assert!(
         error

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant, Provider, TokenAnswer};
+use crate::model::{ConnectionId, Fingerprint, FreshBooksGrant, GrantState, Provider, TokenAnswer};
 use crate::planted::{Bug, is_on};
 use crate::ports::{
     Clock, Credential, CredentialStore, Entropy, GrantSpill, SpilledGrant, TokenEndpoint,
@@ -161,7 +161,7 @@ impl GrantKeeper {
                     return Ok(Some(token(&stored, until, because.map(Error::from))));
                 }
                 GrantAction::Wait(pause) => return Ok(Some(busy(pause))),
-                GrantAction::Begin { grant, since } => match self.begin(&stored, grant).await {
+                GrantAction::Begin { since } => match self.begin(&stored, since).await {
                     Ok(fence) => {
                         let seen = GrantObservation::Begun { fence, since };
                         action = self.decided(&stored, seen);
@@ -228,10 +228,14 @@ impl GrantKeeper {
     }
 
     /// Makes a beginning durable; the version it is stored under is its fence.
-    async fn begin(&self, stored: &StoredGrant, begun: FreshBooksGrant) -> Result<u64> {
+    async fn begin(&self, stored: &StoredGrant, since: DateTime<Utc>) -> Result<u64> {
         if is_on(Bug::BeginNotStored) {
             return Ok(stored.version);
         }
+        let begun = FreshBooksGrant {
+            state: GrantState::Refreshing { since },
+            ..stored.grant.clone()
+        };
         match self.replace(stored.version, begun).await {
             Err(error) if error.kind() == ErrorKind::Conflict && is_on(Bug::RefreshUnguarded) => {
                 Ok(stored.version.saturating_add(1))

@@ -504,14 +504,7 @@ mod tests {
     #[test]
     fn a_record_that_was_replaced_as_often_as_numbers_go_is_not_voided_once_more() {
         let report = samples::report("R1", &[100]);
-        let planned = Planned {
-            report: report.id.clone(),
-            content: report.fingerprint(),
-            steps: Vec::new(),
-            findings: Vec::new(),
-            skips: Vec::new(),
-            vendors_first: Vec::new(),
-        };
+        let planned = Planned::nothing_of(&report);
         for (revision, is_refused) in [
             (Marker::REVISION_MAX - 1, false),
             (Marker::REVISION_MAX, true),

@@ -52,14 +52,7 @@ impl<'a> Planner<'a> {
 
     /// Plans one report, see [`plan_report`].
     pub fn plan(&self, report: &ExpenseReport) -> Planned {
-        let mut planned = Planned {
-            report: report.id.clone(),
-            content: report.fingerprint(),
-            steps: Vec::new(),
-            findings: Vec::new(),
-            skips: Vec::new(),
-            vendors_first: Vec::new(),
-        };
+        let mut planned = Planned::nothing_of(report);
         if let Some(reason) = self.left_out(report) {
             let amount = report.total.or_else(|| summed(report));
             planned.skips.push(Skip {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, LineProvenance, Skip};
-use crate::model::{Draft, ExpenseId, Fingerprint, Marker, Money, ReportId};
+use crate::model::{Draft, ExpenseId, ExpenseReport, Fingerprint, Marker, Money, ReportId};
 
 /// The derived identity of a step: equal keys mean the same intended effect. It is the marker's text, so that the key in
 /// the outbox and the mark in the ledger can never drift apart.
@@ -106,6 +106,18 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// Nothing of a report yet.
+    pub(crate) fn nothing_of(report: &ExpenseReport) -> Self {
+        Self {
+            report: report.id.clone(),
+            content: report.fingerprint(),
+            steps: Vec::new(),
+            findings: Vec::new(),
+            skips: Vec::new(),
+            vendors_first: Vec::new(),
+        }
+    }
+
     /// Whether a person must act before anything of this report is written.
     pub fn is_held(&self) -> bool {
         !self.findings.is_empty()

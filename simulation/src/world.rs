@@ -101,11 +101,7 @@ pub(crate) fn small_world(unique_numbers: bool) -> State {
     if let Some(expense) = report.expenses.first_mut() {
         "#1 Cafe".clone_into(&mut expense.merchant);
     }
-    let filed = Filed {
-        visible_from: samples::start(),
-        unreadable: false,
-        report,
-    };
+    let filed = Filed::new(report, samples::start());
     let grace = span(connection.settings.quiet_time) - TimeDelta::seconds(60);
     let tenant = Tenant {
         connection: Arc::new(connection),
@@ -166,11 +162,7 @@ fn tenant(dice: &Dice, swarm: &Swarm, number: usize) -> Tenant {
     let mut filing = Filing::new(number, currency);
     for _ in 0..dice.between(1, 4) {
         let report = filing.report(dice, swarm, samples::day());
-        let filed = Filed {
-            visible_from: samples::start(),
-            unreadable: false,
-            report,
-        };
+        let filed = Filed::new(report, samples::start());
         expensify.reports.insert(filed.report.id.clone(), filed);
     }
     let reuse = dice.one(&[Reuse::RevokesAll, Reuse::IsRefused, Reuse::IsForgiven]);

@@ -51,6 +51,8 @@ bugs! {
     WaitingPairNotCompared: "tokens that wait to be stored go over younger ones that are being renewed",
     WaitsForLostVendor: "a report waits for a vendor that will not come",
     ListsKnownWindowsOnly: "reconciling lists only the days of entries it knows",
+    DeletedReportUnseen: "a report that Expensify shows no longer stays as it was",
+    SightNotChecked: "reports of a workspace out of sight count as deleted",
     UnreadableUnseen: "reconciling passes over reports that cannot be read",
     ResendAfterRefusalLost: "an unknown outcome counts as not applied",
     RefreshUnguarded: "a renewal goes on although someone else has begun one",

@@ -16,6 +16,7 @@ use crate::planted::PortBug;
 use crate::state::{Shared, State};
 use crate::swarm::Fault;
 use crate::violation::Invariant;
+use crate::world::workspace;
 
 /// Expensify as a host reaches it.
 #[derive(Debug)]
@@ -125,7 +126,19 @@ impl ExpenseSource for SimSource {
 
     async fn workspaces(&self) -> Result<Vec<SourceWorkspace>> {
         turn().await;
-        Ok(Vec::new())
+        let mut state = self.shared.lock();
+        self.note(&mut state, 23, || "workspaces".to_owned());
+        if state.fate.of_read(Fault::ExportFails, 1000) == ReadFate::Fails {
+            return Err(Error::unavailable("list the workspaces: no answer"));
+        }
+        let is_in_sight = state.tenants[self.tenant].expensify.is_in_sight(state.now);
+        let seen = is_in_sight.then(|| SourceWorkspace {
+            id: workspace(self.tenant),
+            name: "Acme".to_owned(),
+            role: "admin".to_owned(),
+            currency: None,
+        });
+        Ok(seen.into_iter().collect())
     }
 
     async fn mark_exported(&self, reports: &[ReportId], label: &str) -> Result<()> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sync_core::model::{ConnectionId, ExpenseId, ReportId};
+use sync_core::model::{ConnectionId, ExpenseId, ReportId, ReportState};
 use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{
     EntryPage, EntryQuery, IntakeBatch, IntakeSummary, Owner, ReportQuery, Store, StoreCounts,
@@ -325,6 +325,23 @@ impl SimStore {
             });
     }
 
+    /// What counts as deleted in Expensify is.
+    fn check_deleted(&self, connection: &ConnectionId, deleted: &[ReportId]) {
+        let mut state = self.shared.lock();
+        let now = state.now;
+        let mut tenants = state.tenants.iter();
+        let Some(tenant) = tenants.find(|tenant| tenant.connection.id == *connection) else {
+            return;
+        };
+        let mut deleted = deleted.iter();
+        let shown = deleted
+            .find(|report| !tenant.expensify.may_look_deleted(report, now))
+            .cloned();
+        state.require(shown.is_none(), Invariant::I4, || {
+            format!("report {shown:?} counts as deleted in Expensify and is not")
+        });
+    }
+
     fn note_lease(&self, connection: &ConnectionId, held: Option<(u64, Option<DateTime<Utc>>)>) {
         let mut state = self.shared.lock();
         let installation = state.hosts[self.host].installation;
@@ -471,12 +488,23 @@ impl Store for SimStore {
             turn().await;
         }
         let moves = batch.watermark.is_some();
+        let absent = batch.absent.iter();
+        let absent: Vec<_> = absent
+            .map(|report| (report.to_string(), "report_not_shown"))
+            .collect();
+        let deleted: Vec<ReportId> = batch
+            .reports
+            .iter()
+            .filter(|report| report.state == ReportState::Vanished)
+            .map(|report| report.id.clone())
+            .collect();
         let taken = &self.lease_taken(lease);
         writing!(self.intake(taken, batch, now), |_: &IntakeSummary| {
             if moves {
                 self.check_watermark(&lease.connection);
             }
-            self.committed(lease, now, &Expected::Exactly(Vec::new()));
+            self.check_deleted(&lease.connection, &deleted);
+            self.committed(lease, now, &Expected::Exactly(absent));
         })
     }
 

@@ -8,6 +8,7 @@ use super::intake::{earlier, later};
 use super::pass::{PAGE, Pass};
 use crate::error::Result;
 use crate::model::{ExpenseReport, ReportId, ReportState, WorkspaceId};
+use crate::planted::{Bug, is_on};
 use crate::ports::{ExportAnchor, ExportQuery, IntakeBatch, ReportQuery, SourceItem};
 use crate::state::{Absence, ReportStatus, StoredReport};
 
@@ -129,7 +130,9 @@ impl Pass<'_> {
             .into_iter()
             .map(|workspace| workspace.id)
             .collect();
-        absent.retain(|stored| in_sight.contains(&stored.report.workspace));
+        absent.retain(|stored| {
+            in_sight.contains(&stored.report.workspace) || is_on(Bug::SightNotChecked)
+        });
         let ids = absent
             .iter()
             .map(|stored| stored.report.id.clone())
@@ -159,10 +162,11 @@ impl Pass<'_> {
 
     /// Whether this look, after those before it, is enough.
     fn is_gone(&self, before: Option<Absence>) -> bool {
-        before.is_some_and(|before| {
-            let waited = (self.now() - before.since).to_std().unwrap_or_default();
-            before.looks.saturating_add(1) >= LOOKS_NEEDED
-                && waited >= self.connection.settings.vanished_after
-        })
+        !is_on(Bug::DeletedReportUnseen)
+            && before.is_some_and(|before| {
+                let waited = (self.now() - before.since).to_std().unwrap_or_default();
+                before.looks.saturating_add(1) >= LOOKS_NEEDED
+                    && waited >= self.connection.settings.vanished_after
+            })
     }
 }

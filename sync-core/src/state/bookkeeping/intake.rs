@@ -68,7 +68,8 @@ impl Unit {
         let before = head.absence;
         let absence = Absence {
             looks: before.map_or(0, |absence| absence.looks).saturating_add(1),
-            since: before.map_or(self.now, |absence| absence.since),
+            // A first look on a clock that was ahead counts from when that clock was put right.
+            since: before.map_or(self.now, |absence| absence.since.min(self.now)),
             last: self.now,
         };
         let head = ReportHead {

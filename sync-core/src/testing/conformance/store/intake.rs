@@ -160,6 +160,14 @@ pub(super) async fn looks_that_do_not_show_a_report_are_counted_until_it_is_show
     };
     let held = stored(store, "R00A").await.unwrap();
     assert_eq!((held.absence, held.seen_at), (Some(counted), t0()));
+    // The clock was ahead and has been put right: the wait begins now, not when that clock would have been right.
+    store.intake(&lease, absent(), t0()).await.unwrap();
+    let counted = Absence {
+        looks: 3,
+        since: t0(),
+        last: t0(),
+    };
+    assert_eq!(stored(store, "R00A").await.unwrap().absence, Some(counted));
     // What is concluded from them keeps them, and was not seen.
     let vanished = IntakeBatch {
         reports: vec![ExpenseReport {

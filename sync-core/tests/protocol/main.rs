@@ -4,6 +4,7 @@
 
 mod absence;
 mod answers;
+mod asked;
 mod copies;
 mod corrections;
 mod intake;

@@ -20,6 +20,7 @@ use sync_core::testing::{
 
 pub(crate) mod answering;
 pub(crate) mod stepping;
+pub(crate) mod watching;
 pub(crate) mod whims;
 
 /// Everything a pass touches, and the ground truth behind it.

@@ -735,7 +735,7 @@ fn a_report_whose_sum_is_beyond_a_decimal_is_named_and_not_counted() {
 }
 
 #[test]
-fn copies_known_from_before_are_named_also_where_nothing_was_listed() {
+fn copies_known_from_before_are_named_once_whether_or_not_they_are_listed() {
     let (ours, copy) = (RecordId::new(900), RecordId::new(901));
     let copied = EntryState::Drifted {
         record: ours,
@@ -751,5 +751,19 @@ fn copies_known_from_before_are_named_also_where_nothing_was_listed() {
             panic!("{found:?}")
         };
         assert_eq!((records, total), (&vec![ours, copy], &None));
+    }
+    // A listing names them once, with what they come to.
+    let listing: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| [ours, copy].map(|id| as_written(&entry.step.draft, id.get())))
+        .collect();
+    let report = stored(usual(), ReportStatus::Planned);
+    let result = reconcile(&report, &entries, Some(&listing));
+    assert_eq!(result.discrepancies.len(), entries.len());
+    for found in &result.discrepancies {
+        assert!(
+            matches!(found, Discrepancy::Duplicate { total: Some(_), .. }),
+            "{found:?}"
+        );
     }
 }

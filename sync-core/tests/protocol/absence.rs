@@ -5,7 +5,7 @@ use std::time::Duration;
 use sync_core::engine::{CorrectionKind, Decision};
 use sync_core::model::{ReportId, ReportState, WorkspaceId};
 use sync_core::plan::Cause;
-use sync_core::ports::{ReportQuery, SourceWorkspace, Store};
+use sync_core::ports::{ExpenseSource, ReportQuery, SourceWorkspace, Store};
 use sync_core::state::{Discrepancy, Reconciliation, StateName, StoredReport};
 use sync_core::testing::{block_on, samples};
 
@@ -106,6 +106,14 @@ fn a_deleted_report_is_told_once_two_looks_a_day_apart_did_not_show_it() {
         .iter()
         .filter(|entry| entry.draft.action == "report_not_shown");
     assert_eq!(looks.count(), 4);
+}
+
+#[test]
+fn a_report_that_counts_as_deleted_is_not_asked_for_again() {
+    let world = told();
+    let before = world.source.usage().exports;
+    reconcile(&world);
+    assert_eq!(world.source.usage().exports, before + 1);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod intake;
 mod matrix;
 mod orders;
 mod readback;
+mod reconciling;
 mod reimbursed;
 mod support;
 

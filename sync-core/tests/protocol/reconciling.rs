@@ -1,0 +1,78 @@
+//! What reconciling reads afresh, and what it takes from the store.
+
+use sync_core::engine::Decision;
+use sync_core::mapping::RunMode;
+use sync_core::model::ReportId;
+use sync_core::ports::{ExpenseSource, Store};
+use sync_core::state::Reconciliation;
+use sync_core::testing::{block_on, samples};
+
+use crate::support::World;
+
+fn reconcile(world: &World, from: Option<chrono::NaiveDate>) -> Reconciliation {
+    block_on(world.engine().reconcile(&world.connection, from, None)).unwrap()
+}
+
+/// How many exports a reconciliation asks for.
+fn exports(world: &World, from: Option<chrono::NaiveDate>) -> u64 {
+    let before = world.source.usage().exports;
+    reconcile(world, from);
+    world.source.usage().exports - before
+}
+
+#[test]
+fn a_report_that_changed_since_the_last_pass_counts_as_it_is_now() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    world.source.put(samples::report("R00A", &[1300]));
+    let row = &reconcile(&world, None).rows[0];
+    assert_eq!(
+        (row.approved, row.posted),
+        (samples::usd(1300), samples::usd(1250))
+    );
+}
+
+#[test]
+fn a_report_that_did_not_change_keeps_what_a_person_said_of_it() {
+    let world = World::new();
+    let mut report = samples::report("R00A", &[1250]);
+    report.expenses[0].category = Some("Unheard of".to_owned());
+    report.expenses[0].category_gl_code = None;
+    world.source.put(report);
+    world.sync();
+    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
+    let skip = Decision::Skip {
+        item: items[0].number,
+        reason: "entered by hand".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", skip)).unwrap();
+    let row = &reconcile(&world, None).rows[0];
+    assert_eq!(
+        (row.skipped, row.in_flight),
+        (samples::usd(1250), samples::usd(0))
+    );
+}
+
+#[test]
+fn only_reports_that_an_export_should_have_shown_and_did_not_are_asked_for_by_id() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    assert_eq!(exports(&world, None), 1, "all of them are shown");
+    world.source.remove(&ReportId::new("R00A"));
+    assert_eq!(exports(&world, None), 2, "one is not shown");
+    let next_day = samples::day().succ_opt();
+    assert_eq!(exports(&world, next_day), 1, "it is of another period");
+}
+
+#[test]
+fn a_report_that_the_rules_leave_out_is_not_asked_for_when_it_is_not_shown() {
+    let mut world = World::new();
+    world.connection.rules.scope.mode = RunMode::Test;
+    world.connection.rules.scope.test_prefix = Some("[TEST]".to_owned());
+    world.source.put(samples::report("R00A", &[1250]));
+    world.sync();
+    world.source.remove(&ReportId::new("R00A"));
+    assert_eq!(exports(&world, None), 1);
+}

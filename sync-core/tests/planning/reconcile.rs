@@ -7,8 +7,8 @@ use sync_core::model::{
 };
 use sync_core::plan::{Cause, Skip, SkipReason, Step};
 use sync_core::state::{
-    Acceptance, Correction, CorrectionStage, Discrepancy, Drift, EntryState, LeftAsIs, OutboxEntry,
-    Reconciler, Reconciliation, RecordChange, ReportStatus, StoredReport, Whereabouts,
+    Acceptance, Correction, CorrectionStage, Discrepancy, Drift, EntryState, Judgement, LeftAsIs,
+    OutboxEntry, Reconciler, Reconciliation, RecordChange, ReportStatus, StoredReport, Whereabouts,
 };
 
 use crate::compare::as_written;
@@ -765,5 +765,87 @@ fn copies_known_from_before_are_named_once_whether_or_not_they_are_listed() {
             matches!(found, Discrepancy::Duplicate { total: Some(_), .. }),
             "{found:?}"
         );
+    }
+}
+
+#[test]
+fn each_part_says_why_it_stands_where_it_does() {
+    let at = DateTime::UNIX_EPOCH;
+    let record = RecordId::new(900);
+    let word = || Acceptance {
+        by: "ann".to_owned(),
+        reason: "agreed".to_owned(),
+        at,
+    };
+    let drifted = |drift, accepted| EntryState::Drifted {
+        record,
+        drift,
+        at,
+        accepted,
+    };
+    let since = at;
+    for (state, reason) in [
+        (EntryState::Planned, "to be written"),
+        (
+            EntryState::Sending {
+                attempt: 1,
+                fence: 1,
+                since,
+            },
+            "being written",
+        ),
+        (
+            EntryState::Unknown {
+                attempt: 1,
+                since,
+                absences: 0,
+                absent_at: None,
+            },
+            "written or not: to be proven",
+        ),
+        (EntryState::Verified { record, at }, ""),
+        (
+            EntryState::Skipped {
+                by: "ann".to_owned(),
+                reason: "by hand".to_owned(),
+            },
+            "ann: by hand",
+        ),
+        (drifted(Drift::Deleted, None), "deleted in FreshBooks"),
+        (
+            drifted(Drift::Changed(Vec::new()), None),
+            "changed in FreshBooks",
+        ),
+        (
+            drifted(Drift::Copied(vec![record]), Some(word())),
+            "copied in FreshBooks; left as it is by ann: agreed",
+        ),
+    ] {
+        let entries = outbox(&usual(), &state);
+        let result = reconcile(&stored(usual(), ReportStatus::Planned), &entries, None);
+        assert!(!result.parts.is_empty());
+        for part in &result.parts {
+            assert_eq!(part.reason, reason, "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn the_rest_of_a_report_says_whose_word_left_it_out() {
+    let by = "ann".to_owned();
+    let reason = "entered by hand".to_owned();
+    for (judgement, expected) in [
+        (Some(Judgement::Skip { by, reason }), "ann: entered by hand"),
+        (None, "left out by a person"),
+    ] {
+        let skipped = StoredReport {
+            judgement,
+            ..stored(usual(), ReportStatus::Skipped)
+        };
+        let result = reconcile(&skipped, &[], None);
+        let [part] = &result.parts[..] else {
+            unreachable!("{result:?}")
+        };
+        assert_eq!(part.reason, expected);
     }
 }

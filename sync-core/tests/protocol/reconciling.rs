@@ -76,3 +76,14 @@ fn a_report_that_the_rules_leave_out_is_not_asked_for_when_it_is_not_shown() {
     world.source.remove(&ReportId::new("R00A"));
     assert_eq!(exports(&world, None), 1);
 }
+
+#[test]
+fn the_records_of_a_period_are_listed_and_agree() {
+    let world = World::new();
+    world.source.put(crate::mixed_report("R00A"));
+    world.sync();
+    let result = reconcile(&world, Some(samples::day()));
+    assert!(result.agrees(), "{result:?}");
+    assert_eq!(result.discrepancies, []);
+    assert_eq!(result.rows[0].posted, samples::usd(4250));
+}

@@ -17,7 +17,7 @@ use super::World;
 /// What was asked of the books, and what the engine told meanwhile.
 #[derive(Debug)]
 pub(crate) struct Watching {
-    books: Arc<MemoryLedger>,
+    books: Arc<dyn Ledger>,
     windows: Mutex<Vec<ListingWindow>>,
     deadlines: Mutex<Vec<DateTime<Utc>>>,
     events: Mutex<Vec<Event>>,
@@ -25,8 +25,13 @@ pub(crate) struct Watching {
 
 /// An engine that is watched.
 pub(crate) fn engine(world: &World) -> (Engine, Arc<Watching>) {
+    engine_over(world, Arc::<MemoryLedger>::clone(&world.ledger))
+}
+
+/// An engine over other books, watched.
+pub(crate) fn engine_over(world: &World, books: Arc<dyn Ledger>) -> (Engine, Arc<Watching>) {
     let watching = Arc::new(Watching {
-        books: Arc::clone(&world.ledger),
+        books,
         windows: Mutex::default(),
         deadlines: Mutex::default(),
         events: Mutex::default(),

@@ -16,6 +16,8 @@ pub(crate) enum Whim {
     Forgets,
     /// They refuse to list bills: the plan has none.
     HasNoBills,
+    /// Listing bills fails, for now.
+    LosesBills,
     /// They list nothing yet of what is there, and read it by its number.
     Lags,
 }
@@ -33,6 +35,9 @@ impl Ledger for Whimsical {
     async fn list(&self, window: &ListingWindow) -> Result<Listing> {
         if self.1 == Whim::HasNoBills && window.kind == RecordKind::Bill {
             return Err(Error::new(ErrorKind::Unauthorized, "list bills: no access"));
+        }
+        if self.1 == Whim::LosesBills && window.kind == RecordKind::Bill {
+            return Err(Error::unavailable("list bills: no answer"));
         }
         if matches!(self.1, Whim::Forgets | Whim::Lags) {
             return Ok(Listing {

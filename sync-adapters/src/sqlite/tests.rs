@@ -1,5 +1,7 @@
 //! The store on real files: the promises of the port, and what happens when the file is in trouble.
 
+mod damaged;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

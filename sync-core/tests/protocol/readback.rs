@@ -1,6 +1,7 @@
 //! Records looked at again: by a later pass, by number, and as a hint asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use sync_core::ErrorKind;
@@ -9,7 +10,7 @@ use sync_core::model::{RecordId, RecordKind};
 use sync_core::plan::Cause;
 use sync_core::ports::{Ledger, Store};
 use sync_core::state::{Drift, EntryState, StateName};
-use sync_core::testing::{block_on, samples};
+use sync_core::testing::{SendFault, block_on, samples};
 
 use crate::answers::interrupted_before_the_request;
 use crate::support::World;
@@ -22,7 +23,7 @@ fn posted() -> (World, RecordId) {
     world.source.put(samples::report("R00A", &[1250]));
     let failed = interrupted_before_the_request(&world, || world.ledger.fail_listings(1));
     assert!(failed.is_err());
-    world.clock.advance(std::time::Duration::from_mins(1));
+    world.clock.advance(Duration::from_mins(1));
     let bill = world.standing()[0].id;
     (world, bill)
 }
@@ -36,7 +37,7 @@ fn what_listings_do_not_show_yet_is_not_asked_for_by_number_in_the_pass_that_wro
     let summary = sync();
     assert_eq!((summary.written, summary.verified), (1, 0));
     assert_eq!(summary.requests.ledger.reads, 0);
-    world.clock.advance(std::time::Duration::from_mins(1));
+    world.clock.advance(Duration::from_mins(1));
     assert_eq!(sync().verified, 1, "the next pass reads it by its number");
 }
 
@@ -166,7 +167,7 @@ fn a_hint_during_a_pass_is_refused_and_one_about_a_record_in_review_decides_noth
     let engine = world.engine();
     let entry = block_on(engine.reread(&world.connection, RecordKind::Bill, bill)).unwrap();
     assert_eq!(entry.unwrap().state.name(), StateName::InReview);
-    let ttl = std::time::Duration::from_mins(1);
+    let ttl = Duration::from_mins(1);
     let now = samples::start() + TimeDelta::minutes(2);
     block_on(
         world
@@ -217,7 +218,7 @@ fn reconciling_a_part_of_the_time_asks_only_about_reports_that_count_in_it() {
         report.submitted_on = submitted.map(days);
         world.source.put(report);
     }
-    world.clock.advance(std::time::Duration::from_hours(24 * 6));
+    world.clock.advance(Duration::from_hours(24 * 6));
     world.sync();
     let ids = |from: Option<i64>, to: Option<i64>| {
         let (from, to) = (from.map(days), to.map(days));
@@ -234,4 +235,27 @@ fn reconciling_a_part_of_the_time_asks_only_about_reports_that_count_in_it() {
     assert_eq!(ids(None, Some(3)), "R00A R00B");
     assert_eq!(ids(Some(1), Some(4)), "R00B");
     assert_eq!(ids(Some(4), Some(4)), "");
+}
+
+#[test]
+fn one_listing_counts_once_as_absence_however_short_the_spacing() {
+    let mut world = World::new();
+    let settings = &mut world.connection.settings;
+    settings.quiet_time = Duration::ZERO;
+    settings.absence_spacing = Duration::ZERO;
+    settings.absences_needed = 3;
+    world.source.put(samples::report("R00A", &[1250]));
+    world.ledger.fail_next_send(SendFault::LostBeforeApply);
+    // The first pass lists after it sends; the second lists once.
+    for looks in 1..=2 {
+        world.sync();
+        let entries = world.entries();
+        assert!(
+            matches!(entries[0].state, EntryState::Unknown { absences, .. } if absences == looks),
+            "after {looks}: {:?}",
+            entries[0].state
+        );
+    }
+    world.sync();
+    world.assert_each_record_exists_once("proven by the third look");
 }

@@ -230,7 +230,7 @@ fn a_crash_at_every_point_of_the_pass_that_reposts_leaves_one_record() {
             ..world.ports()
         };
         let engine = Engine::new(stepped, "crashing");
-        let request = sync_core::engine::SyncRequest::ordinary();
+        let request = SyncRequest::ordinary();
         let finished = crash_after(polls, engine.sync(&world.connection, request));
         world.settle();
         assert_corrected(&world, kind, &format!("repost crashed after {polls} polls"));

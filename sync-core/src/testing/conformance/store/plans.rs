@@ -6,7 +6,7 @@ use crate::model::{ExpenseReport, ReportId};
 use crate::plan::{Skip, SkipReason, Step, StepKey};
 use crate::ports::{EntryQuery, ReportQuery, Store};
 use crate::state::{
-    EntryEvent, EntryState, PlanChange, PlanCommit, ReportStatus, StateName, VoidProof,
+    EntryEvent, EntryState, Judgement, PlanChange, PlanCommit, ReportStatus, StateName, VoidProof,
 };
 use crate::testing::conformance::refused;
 use crate::testing::samples;
@@ -380,4 +380,72 @@ pub(super) async fn a_replacement_is_taken_only_once_what_it_replaces_is_voided(
         entry(store, &step.key).await.unwrap().state.name(),
         StateName::Voided
     );
+}
+
+pub(super) async fn each_part_of_a_plan_that_changes_leaves_one_entry_in_the_trail(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let (report, other) = (
+        samples::report("R00A", &[100]),
+        samples::report("R00B", &[200]),
+    );
+    take_in(store, &lease, &[&report, &other]).await;
+    let step = samples::bill_step(&report);
+    let held = |cause: &str| samples::held(&other, vec![samples::unmapped(cause)]);
+    for (plan, what) in [
+        (samples::planned(&report, Vec::new()), "the report alone"),
+        (
+            samples::planned(&report, vec![PlanChange::Insert(step.clone())]),
+            "an entry that is new",
+        ),
+        (
+            samples::planned(&report, vec![PlanChange::Withdraw(step.key.clone())]),
+            "an entry that goes",
+        ),
+        (held("Travel"), "the report and what holds it"),
+        (held("Meals"), "what holds the report alone"),
+    ] {
+        let plans = async || {
+            let trail = store.audit(&samples::connection(), 0, 100).await.unwrap();
+            let plans = trail.iter().filter(|entry| entry.draft.action == "plan");
+            plans.count()
+        };
+        let before = plans().await;
+        store.commit_plans(&lease, vec![plan], t0()).await.unwrap();
+        assert_eq!(plans().await, before + 1, "{what}");
+    }
+}
+
+pub(super) async fn a_word_on_a_report_ends_with_a_plan_that_does_not_leave_it_out(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let report = samples::report("R00A", &[100]);
+    take_in(store, &lease, &[&report]).await;
+    let skip = Judgement::Skip {
+        by: "ann".to_owned(),
+        reason: "paid by cheque".to_owned(),
+    };
+    let ids = std::slice::from_ref(&report.id);
+    store
+        .judge_reports(&lease, ids, skip.clone(), t0())
+        .await
+        .unwrap();
+    for (status, expected) in [
+        (ReportStatus::Skipped, Some(skip)),
+        (ReportStatus::Planned, None),
+    ] {
+        let plan = PlanCommit {
+            status,
+            ..samples::planned(&report, Vec::new())
+        };
+        store.commit_plans(&lease, vec![plan], t0()).await.unwrap();
+        let query = ReportQuery {
+            limit: 10,
+            ..ReportQuery::default()
+        };
+        let stored = store.reports(&samples::connection(), &query).await.unwrap();
+        assert_eq!(stored[0].judgement, expected, "{status:?}");
+    }
 }

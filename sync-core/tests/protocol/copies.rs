@@ -377,3 +377,17 @@ fn a_voided_record_that_was_put_back_beside_its_replacement_is_voided_again() {
     assert_eq!(numbers(&world), [records[1]]);
     assert_eq!(open_causes(&world), []);
 }
+
+#[test]
+fn a_copy_that_was_moved_to_a_day_far_away_is_voided_too() {
+    let (world, records) = copied(1);
+    let far = samples::day() - chrono::Days::new(400);
+    assert!(
+        world
+            .ledger
+            .person_changes_date(RecordKind::Bill, records[1], far)
+    );
+    let state = order(&world, &world.engine(), keep(records[0])).unwrap();
+    assert_eq!(state, StateName::Verified);
+    assert_kept(&world, records[0], "the other was far away");
+}

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sync_core::engine::{CorrectionKind, Decision, Engine, Ports, SyncRequest};
-use sync_core::model::{ExpenseReport, Marker, RecordKind, ReportId, Vendor, VendorId};
-use sync_core::plan::Cause;
-use sync_core::ports::{Ledger, Store};
+use sync_core::engine::{CorrectionKind, Decision, Engine, Ports, Selection, SyncRequest};
+use sync_core::model::{
+    ExpenseReport, Marker, RecordKind, ReportId, ReportState, Vendor, VendorId,
+};
+use sync_core::plan::{Cause, StepKey};
+use sync_core::ports::{Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState, StateName};
 use sync_core::testing::{Around, AroundStore, MemoryStore, SendFault, block_on, samples};
 use sync_core::{Error, ErrorKind, Result};
@@ -243,4 +245,52 @@ fn a_store_that_contradicts_itself_stops_the_pass_at_a_correction() {
     assert_eq!(world.standing().len(), 1, "nothing was written");
     world.settle();
     assert_eq!(world.standing().len(), 2);
+}
+
+/// A report with a bill, whose vendor was made for it, and an expense that FreshBooks refused; taken back since.
+fn taken_back() -> World {
+    let mut world = World::new();
+    world.connection.rules.ladders.create_missing_vendors = true;
+    let mut report = crate::mixed_report("R00A");
+    report.employee.email = "new@example.test".to_owned();
+    report.employee.name = Some("New Person".to_owned());
+    let refusal = Refusal {
+        field: None,
+        message: "not valid".to_owned(),
+    };
+    let refused = StepKey::of(&Marker::for_expense(&report.expenses[1].id));
+    world
+        .ledger
+        .fail_send_of(refused, SendFault::Refused(refusal));
+    world.source.put(report.clone());
+    world.sync();
+    report.state = ReportState::Open;
+    world.source.put(report.clone());
+    let request = SyncRequest {
+        selection: Selection::Reports(vec![report.id]),
+        ..SyncRequest::ordinary()
+    };
+    block_on(world.engine().sync(&world.connection, request)).unwrap();
+    world
+}
+
+#[test]
+fn of_a_report_that_was_taken_back_only_what_is_written_is_voided_and_no_vendor() {
+    let world = taken_back();
+    let kinds = |world: &World| crate::support::kinds(&world.standing());
+    assert_eq!(kinds(&world), [RecordKind::Bill, RecordKind::Vendor]);
+    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
+    let item = items
+        .iter()
+        .find(|item| item.cause.kind() == "unapproved_after_posting");
+    let decision = Decision::Correct {
+        item: item.unwrap().number,
+        kind: CorrectionKind::VoidAndRepost,
+        reason: "taken back".to_owned(),
+    };
+    let outcome = block_on(world.engine().decide(&world.connection, "bea", decision)).unwrap();
+    assert_eq!(outcome.reports, [ReportId::new("R00A")]);
+    assert_eq!(outcome.standings.len(), 1, "{:?}", outcome.standings);
+    assert_eq!(outcome.standings[0].1, StateName::Voided);
+    assert_eq!(kinds(&world), [RecordKind::Vendor]);
 }

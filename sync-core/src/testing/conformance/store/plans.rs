@@ -143,6 +143,7 @@ pub(super) async fn an_equal_plan_leaves_no_trace(store: &dyn Store) {
     );
     let again = vec![
         samples::planned(&report, Vec::new()),
+        samples::planned(&report, vec![PlanChange::Insert(step.clone())]),
         samples::held(&second, causes),
     ];
     store.commit_plans(&lease, again, later(60)).await.unwrap();

@@ -9,6 +9,7 @@ use sync_core::state::{Discrepancy, EntryState, Reconciliation, StateName};
 
 use super::known::{Known, known as known_of, may_be_unseen, was_taken_in};
 use super::named::{Named, named as named_of};
+use crate::canary;
 use crate::people::tags_of;
 use crate::state::{State, Tenant};
 use crate::truth::{Maker, TrueRecord};
@@ -44,6 +45,7 @@ pub(super) fn judge(
                 .extend(shown.into_iter().flatten().flat_map(tags_of));
         }
     }
+    check_secrets(known, result)?;
     check_reports(state, (installation, tenant), known, &named)?;
     check_doubles(state, tenant, &named)?;
     check_marks(state, tenant, known, result)?;
@@ -51,6 +53,18 @@ pub(super) fn judge(
     check_refusals(state, (installation, tenant), known)?;
     check_agreement(state, (installation, tenant), result)?;
     check_totals(state, tenant, result)
+}
+
+/// Nothing that is stored or told holds a secret.
+fn check_secrets(known: &Known, result: &Reconciliation) -> Result<(), Violation> {
+    let items = known.items.iter().map(|item| format!("{item:?}"));
+    let entries = known.entries.iter().map(|entry| format!("{entry:?}"));
+    let mut told = items.chain(entries).chain([format!("{result:?}")]);
+    if told.any(|text| canary::is_in(&text)) {
+        let text = "a review item, an entry or a reconciliation holds a secret".to_owned();
+        return Err(Violation::new(Invariant::I8, text));
+    }
+    Ok(())
 }
 
 /// Each report's money is in the books to the cent, or the report is named.

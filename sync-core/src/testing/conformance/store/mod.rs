@@ -76,6 +76,7 @@ where
         plans::an_equal_plan_leaves_no_trace,
         plans::each_part_of_a_plan_that_changes_leaves_one_entry_in_the_trail,
         plans::a_word_on_a_report_ends_with_a_plan_that_does_not_leave_it_out,
+        plans::a_replacement_by_an_equal_step_frees_what_is_held_and_changes_nothing_else,
         plans::an_illegal_change_stores_nothing_of_the_call,
         plans::a_withdrawn_step_can_be_planned_again_by_another_report,
         plans::a_vendor_two_reports_ask_for_is_one_entry,

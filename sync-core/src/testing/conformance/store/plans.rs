@@ -450,3 +450,32 @@ pub(super) async fn a_word_on_a_report_ends_with_a_plan_that_does_not_leave_it_o
         assert_eq!(stored[0].judgement, expected, "{status:?}");
     }
 }
+
+pub(super) async fn a_replacement_by_an_equal_step_frees_what_is_held_and_changes_nothing_else(
+    store: &dyn Store,
+) {
+    let lease = leased(store).await;
+    let report = samples::report("R00A", &[100]);
+    let step = plan_bill(store, &lease, &report).await;
+    let plan = || samples::planned(&report, vec![PlanChange::Replace(step.clone())]);
+    let before = trail_length(store, &samples::connection()).await;
+    store
+        .commit_plans(&lease, vec![plan()], later(1))
+        .await
+        .unwrap();
+    assert_eq!(trail_length(store, &samples::connection()).await, before);
+    let escalated = EntryEvent::Escalated {
+        cause: samples::unmapped("Travel"),
+        record: None,
+    };
+    store
+        .record(&lease, vec![event(&step.key, escalated)], later(2))
+        .await
+        .unwrap();
+    store
+        .commit_plans(&lease, vec![plan()], later(3))
+        .await
+        .unwrap();
+    let freed = entry(store, &step.key).await.unwrap();
+    assert_eq!((freed.state, freed.step), (EntryState::Planned, step));
+}

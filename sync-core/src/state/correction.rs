@@ -240,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        ClientId, Currency, LedgerRecord, Payment, ProjectId, RecordKind, RecordStatus, TaxRate,
-        VendorId,
+        CategoryId, ClientId, Currency, LedgerRecord, Payment, ProjectId, RecordKind, RecordStatus,
+        TaxRate, VendorId,
     };
     use crate::testing::samples;
 
@@ -323,6 +323,35 @@ mod tests {
             assert_eq!(told(&bare, &with), None);
             assert_eq!(told(&with, &with), None);
         }
+    }
+
+    #[test]
+    fn every_field_of_an_expense_that_changed_is_named_and_of_a_held_report_the_sum() {
+        let report = samples::report("R00A", &[1250]);
+        let step = samples::expense_step(&report, &report.expenses[0]);
+        let entry = OutboxEntry::planned(report.id.clone(), step.clone(), samples::start());
+        let mut changed = step.clone();
+        if let Draft::Expense(expense) = &mut changed.draft {
+            expense.amount = samples::usd(1300);
+            "Other Cafe".clone_into(&mut expense.vendor);
+            expense.date = expense.date.succ_opt().unwrap();
+            expense.category = CategoryId::new(8);
+            "Dinner".clone_into(&mut expense.notes);
+        }
+        let fields = |found: Vec<RecordDifference>| -> Vec<String> {
+            found.into_iter().map(|one| one.field).collect()
+        };
+        assert_eq!(
+            fields(corrections(&entry, Some(&changed), &report)),
+            ["total", "merchant", "date", "category", "notes"]
+        );
+        assert!(corrections(&entry, Some(&step), &report).is_empty());
+        assert!(corrections(&entry, None, &report).is_empty());
+        let more = samples::report("R00A", &[1300]);
+        let found = corrections(&entry, None, &more);
+        let told = [&found[0].field, &found[0].observed, &found[0].planned];
+        assert_eq!(told, ["total", "12.50 USD", "13.00 USD"]);
+        assert_eq!(found.len(), 1);
     }
 
     #[test]

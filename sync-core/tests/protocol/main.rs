@@ -13,6 +13,7 @@ mod orders;
 mod readback;
 mod reconciling;
 mod reimbursed;
+mod selected;
 mod support;
 
 use std::sync::Arc;

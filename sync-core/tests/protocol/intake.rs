@@ -1,15 +1,18 @@
 //! What a pass takes in: since the last pass, in sweeps, in batches, and what it cannot read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use sync_core::engine::{Engine, Ports, Selection, SyncRequest};
 use sync_core::model::{ReportId, ReportState};
 use sync_core::plan::Cause;
 use sync_core::ports::{Clock, Store};
-use sync_core::testing::{block_on, samples};
+use sync_core::testing::{AroundStore, MemoryStore, block_on, samples};
 
 use crate::open_causes;
 use crate::support::World;
+use crate::support::stepping::Steps;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -129,4 +132,39 @@ fn what_was_approved_while_no_pass_ran_is_not_passed_over_with_or_without_a_star
         assert_eq!(world.sync().written, 1, "start date {start:?}");
         world.assert_each_record_exists_once("after the outage");
     }
+}
+
+#[test]
+fn reports_asked_for_go_through_before_the_start_date_however_many_batches_they_fill() {
+    let mut world = World::new();
+    world.connection.rules.scope.start_date = samples::day().succ_opt();
+    world.connection.settings.report_batch = 2;
+    let ids = ["R00A", "R00B", "R00C", "R00D", "R00E"];
+    for id in ids {
+        world.source.put(samples::report(id, &[1250]));
+    }
+    let store = Arc::new(AroundStore::over(Arc::clone(&world.store), Steps));
+    let ports = Ports {
+        store: Arc::<AroundStore<MemoryStore, Steps>>::clone(&store),
+        ..world.ports()
+    };
+    let request = SyncRequest {
+        selection: Selection::Reports(ids.map(ReportId::new).to_vec()),
+        ..SyncRequest::ordinary()
+    };
+    let engine = Engine::new(ports, "counted");
+    let summary = block_on(engine.sync(&world.connection, request)).unwrap();
+    assert_eq!(summary.written, 5);
+    assert_eq!(store.calls("intake"), 3, "two full batches and the rest");
+}
+
+#[test]
+fn of_many_approvals_ahead_of_time_some_are_named() {
+    let world = World::new();
+    for n in 0..25 {
+        let mut far = samples::report(&format!("R00{n:02}"), &[1250]);
+        far.approved_on = "2099-01-01".parse().ok();
+        world.source.put(far);
+    }
+    assert_eq!(world.sync().approved_ahead.len(), 20);
 }

@@ -8,6 +8,7 @@ mod asked;
 mod copies;
 mod corrections;
 mod intake;
+mod labelled;
 mod matrix;
 mod orders;
 mod readback;
@@ -617,18 +618,6 @@ fn a_missing_vendor_is_created_once_when_the_setting_allows_it() {
         [RecordKind::Bill, RecordKind::Bill, RecordKind::Vendor]
     );
     world.assert_each_record_exists_once("vendor first");
-}
-
-#[test]
-fn reports_are_labelled_once_everything_of_them_is_verified() {
-    let mut world = World::new();
-    world.connection.settings.exported_label = Some("in the books".to_owned());
-    let report = mixed_report("R00A");
-    world.source.put(report.clone());
-    world.ledger.fail_next_send(SendFault::LostBeforeApply);
-    assert_eq!(world.sync().acknowledged, 0);
-    world.settle();
-    assert!(world.source.labels(&report.id).contains("in the books"));
 }
 
 #[test]

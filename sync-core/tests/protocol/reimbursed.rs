@@ -93,3 +93,15 @@ fn nothing_is_told_where_the_settings_do_not_ask_for_it() {
     world.ledger.person_pays(bills(&world)[0]);
     assert_eq!((world.sync().reimbursed, told(&world)), (0, 0));
 }
+
+#[test]
+fn a_bill_that_is_not_as_it_was_written_is_not_told_though_it_is_paid() {
+    let world = written([samples::report("R00A", &[1250])]);
+    let bill = bills(&world)[0];
+    world
+        .ledger
+        .person_changes_total(RecordKind::Bill, bill, samples::usd(1300));
+    block_on(world.engine().reconcile(&world.connection, None, None)).unwrap();
+    world.ledger.person_pays(bill);
+    assert_eq!((world.sync().reimbursed, told(&world)), (0, 0));
+}

@@ -135,3 +135,20 @@ fn an_entry_that_waits_for_the_next_look_is_neither_counted_nor_sent_meanwhile()
     assert_eq!(after[0].attempts, 1);
     assert_eq!(world.ledger.usage().writes, writes);
 }
+
+#[test]
+fn all_days_are_listed_as_long_as_no_record_of_the_kind_is_known_whatever_is_planned() {
+    let mut world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    world.connection.settings.brake.records = Some(0);
+    // Planned, and stopped before anything was looked for: as in a lost database whose first pass died.
+    assert!(world.sync().braked.is_some());
+    world.connection.settings.brake.records = None;
+    let (engine, watching) = watching::engine(&world);
+    block_on(engine.sync(&world.connection, SyncRequest::ordinary())).unwrap();
+    let first = watching.take_windows().swap_remove(0);
+    assert_eq!(
+        (first.kind, first.from, first.to),
+        (RecordKind::Bill, None, None)
+    );
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use sync_core::model::{Payment, RecordStatus, ReportId, ReportState};
+use sync_core::model::{ExpenseReport, Payment, RecordStatus, ReportId, ReportState};
 
 use crate::dice::Dice;
 use crate::fate::Fate;
-use crate::filing::{before, total};
+use crate::filing::{Filing, before, total};
 use crate::state::{State, Tenant};
 use crate::swarm::{Fault, Swarm};
 use crate::truth::Filed;
@@ -84,7 +84,7 @@ pub(crate) fn act(state: &mut State, dice: &Dice, scale: u64) {
 
 fn file(
     tenant: &mut Tenant,
-    report: sync_core::model::ExpenseReport,
+    report: ExpenseReport,
     now: chrono::DateTime<chrono::Utc>,
     wait: TimeDelta,
 ) {
@@ -95,17 +95,26 @@ fn file(
         .insert(filed.report.id.clone(), filed);
 }
 
+/// Days to another month.
+const OTHER_MONTHS: [u64; 2] = [60, 200];
+
 fn meddle(
     tenant: &mut Tenant,
     dice: &Dice,
     fault: Fault,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Option<String> {
-    // Often what a sender may still be looking for.
+    // Often what a sender may still be looking for, or one of several copies: who made them sorts them out.
+    let copied = tenant.books.one_of_several(dice);
     let position = if let Some(unanswered) = tenant.books.newest_unanswered()
         && dice.chance(500)
     {
         unanswered
+    } else if let Some(copied) = copied
+        && fault != Fault::PersonDuplicates
+        && dice.chance(500)
+    {
+        copied
     } else {
         dice.position(tenant.books.records.len())
     };
@@ -119,8 +128,18 @@ fn meddle(
         Fault::PersonArchivesOrPays if dice.chance(500) => record.status = RecordStatus::Archived,
         Fault::PersonArchivesOrPays => record.payment = Payment::Whole,
         Fault::PersonDuplicates => {
-            let (copy, tags) = (record.clone(), found.tags.clone());
+            let (mut copy, tags) = (record.clone(), found.tags.clone());
+            // Often for another month: that is what bills are copied for.
+            if dice.chance(400) {
+                copy.date = copy.date.map(|date| before(date, dice.one(&OTHER_MONTHS)));
+            }
             tenant.books.enter_by_hand(copy, tags, now);
+        }
+        // What was copied is most often moved to another month.
+        _ if Some(position) == copied && dice.chance(600) => {
+            record.date = record
+                .date
+                .map(|date| before(date, dice.one(&OTHER_MONTHS)));
         }
         _ => match dice.below(3) {
             0 => {
@@ -215,29 +234,33 @@ fn change_report(
             target.total = total(target);
             return Some(format!("moves an expense from {id} to {other}"));
         }
-        _ => match dice.below(4) {
-            0 => {
-                let position = dice.position(report.expenses.len());
-                let units = dice.between(1, 90_000);
-                let expense = report.expenses.get_mut(position)?;
-                expense.report_amount = Some(minor(units, report.currency));
-                report.total = total(report);
-            }
-            1 => {
-                let mut filing = tenant.filing.clone();
-                let expense = filing.expense(dice, swarm, report);
-                tenant.filing = filing;
-                report.expenses.push(expense);
-                report.total = total(report);
-            }
-            2 => {
-                report.expenses.pop();
-                report.total = total(report);
-            }
-            _ => report.name.push('!'),
-        },
+        _ => edit(report, &mut tenant.filing, swarm, dice)?,
     }
     Some(format!("{fault:?} on {id}"))
+}
+
+/// Changes an amount, adds or takes away an expense, or renames the report.
+fn edit(report: &mut ExpenseReport, filing: &mut Filing, swarm: &Swarm, dice: &Dice) -> Option<()> {
+    match dice.below(4) {
+        0 => {
+            let position = dice.position(report.expenses.len());
+            let units = dice.between(1, 90_000);
+            let expense = report.expenses.get_mut(position)?;
+            expense.report_amount = Some(minor(units, report.currency));
+            report.total = total(report);
+        }
+        1 => {
+            let expense = filing.expense(dice, swarm, report);
+            report.expenses.push(expense);
+            report.total = total(report);
+        }
+        2 => {
+            report.expenses.pop();
+            report.total = total(report);
+        }
+        _ => report.name.push('!'),
+    }
+    Some(())
 }
 
 /// Whether the last expense of a report is in a record that was deleted or voided.
@@ -250,7 +273,7 @@ fn ends_in_what_is_gone(tenant: &Tenant, report: &ReportId) -> bool {
 }
 
 /// Tags of a report's expenses.
-pub(crate) fn tags_of(report: &sync_core::model::ExpenseReport) -> BTreeSet<u32> {
+pub(crate) fn tags_of(report: &ExpenseReport) -> BTreeSet<u32> {
     report
         .expenses
         .iter()

@@ -92,8 +92,9 @@ impl Planted {
     }
 }
 
-/// Worlds of tokens alone that are tried before the others.
+/// Worlds of tokens alone that are tried before the others, and up to how many after them.
 const TOKEN_WORLDS: u64 = 300;
+const TOKEN_WORLDS_MAX: u64 = 20_000;
 
 /// What became of one bug.
 #[derive(Clone, Debug)]
@@ -121,12 +122,13 @@ impl Hunt {
         for number in 0..hunts {
             let first = number * 1_000_000;
             // Worlds in which tokens alone are asked for come first: they are short, and reach what others rarely do.
+            let with_tokens = |seed: u64| {
+                let violation = violation_with(seed, Some(bug))?;
+                let is_its_own = violation_with(seed, None).is_none();
+                is_its_own.then_some((seed - first + 1, violation))
+            };
             let caught = (first..first + TOKEN_WORLDS)
-                .find_map(|seed| {
-                    let violation = violation_with(seed, Some(bug))?;
-                    let is_its_own = violation_with(seed, None).is_none();
-                    is_its_own.then_some((seed - first + 1, violation))
-                })
+                .find_map(with_tokens)
                 .or_else(|| {
                     (first..first + seeds_max).find_map(|seed| {
                         let violation = play_with(seed, false, Some(bug)).violation?;
@@ -134,7 +136,8 @@ impl Hunt {
                         let is_its_own = play_with(seed, false, None).violation.is_none();
                         is_its_own.then_some((seed - first + 1, violation))
                     })
-                });
+                })
+                .or_else(|| (first + TOKEN_WORLDS..first + TOKEN_WORLDS_MAX).find_map(with_tokens));
             if let Some((_, violation)) = &caught {
                 hunt.caught_by
                     .get_or_insert((violation.invariant, violation.text.clone()));

@@ -12,6 +12,7 @@ use sync_core::ports::{LedgerWrite, ListingWindow};
 
 use super::request::holds;
 use super::{Answer, Clocks, Origin, Request, Seen, tag_in};
+use crate::dice::Dice;
 use crate::violation::{Invariant, Violation};
 
 /// Who made a record.
@@ -375,6 +376,29 @@ impl Books {
             Maker::Request(number) => self.requests[number].answer == Answer::Lost,
             Maker::Person => false,
         })
+    }
+
+    /// One of the records that stand beside another under the same mark.
+    pub(crate) fn one_of_several(&self, dice: &Dice) -> Option<usize> {
+        let standing = |record: &&TrueRecord| record.stands();
+        let mut counts: BTreeMap<&Marker, u32> = BTreeMap::new();
+        for record in self.records.iter().filter(standing) {
+            for marker in &record.record.markers {
+                *counts.entry(marker).or_default() += 1;
+            }
+        }
+        let is_copied = |record: &TrueRecord| {
+            record.stands()
+                && record
+                    .record
+                    .markers
+                    .iter()
+                    .any(|marker| counts[marker] > 1)
+        };
+        let copied: Vec<usize> = (0..self.records.len())
+            .filter(|position| is_copied(&self.records[*position]))
+            .collect();
+        dice.pick(&copied).copied()
     }
 
     /// Whether a record was written from this life of this database, so is known to it.

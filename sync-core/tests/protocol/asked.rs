@@ -14,7 +14,7 @@ use crate::support::{World, answering, watching};
 fn one_needs_a_vendor(world: &mut World) {
     world.connection.rules.ladders.create_missing_vendors = true;
     let mut report = samples::report("R00A", &[1250]);
-    report.employee.email = "new@example.test".to_owned();
+    "new@example.test".clone_into(&mut report.employee.email);
     report.employee.name = Some("New Person".to_owned());
     world.source.put(report);
     world.source.put(samples::report("R00B", &[500]));
@@ -45,13 +45,13 @@ fn how_much_is_due_is_told_before_it_is_sent() {
     world.ledger.fail_next_send(SendFault::Unreachable);
     sync();
     let deliveries = |events: Vec<Event>| -> Vec<u64> {
-        let events = events.into_iter();
-        events
-            .filter_map(|event| match event {
-                Event::DeliveryStarted { records } => Some(records),
-                _ => None,
-            })
-            .collect()
+        let mut told = Vec::new();
+        for event in events {
+            if let Event::DeliveryStarted { records } = event {
+                told.push(records);
+            }
+        }
+        told
     };
     assert_eq!(deliveries(watching.take_events()), [3]);
     world.clock.advance(Duration::from_hours(1));

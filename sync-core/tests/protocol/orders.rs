@@ -252,7 +252,7 @@ fn taken_back() -> World {
     let mut world = World::new();
     world.connection.rules.ladders.create_missing_vendors = true;
     let mut report = crate::mixed_report("R00A");
-    report.employee.email = "new@example.test".to_owned();
+    "new@example.test".clone_into(&mut report.employee.email);
     report.employee.name = Some("New Person".to_owned());
     let refusal = Refusal {
         field: None,

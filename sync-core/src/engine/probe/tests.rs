@@ -206,16 +206,16 @@ fn absence_counts_from_the_spacing_on_and_proves_from_the_quiet_time_on() {
         };
         judge(&unknown, &sightings(Vec::new()), &settings)
     };
-    let second = Duration::from_secs(1);
+    let just_under = |span: Duration| span.checked_sub(Duration::from_secs(1)).unwrap();
     let (quiet, spacing) = (settings.quiet_time, settings.absence_spacing);
     let last = settings.absences_needed - 1;
-    assert_eq!(after(quiet, Some(spacing - second), last), None);
+    assert_eq!(after(quiet, Some(just_under(spacing)), last), None);
     assert_eq!(
         after(quiet, Some(spacing), last),
         Some(EntryEvent::ProvenAbsent)
     );
     assert_eq!(
-        after(quiet - second, Some(spacing), last),
+        after(just_under(quiet), Some(spacing), last),
         Some(EntryEvent::ProbeAbsent)
     );
     assert_eq!(after(quiet, None, 0), Some(EntryEvent::ProbeAbsent));

@@ -949,3 +949,22 @@ fn a_record_sent_again_after_proof_of_absence_counts_for_the_brake() {
     assert_eq!(world.sync().written, 1);
     world.assert_each_record_exists_once("both, one pass each");
 }
+
+#[test]
+fn a_change_of_the_settings_is_in_the_trail_of_the_next_pass() {
+    let mut world = World::new();
+    world.sync();
+    let changes = |world: &World| {
+        let trail = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
+        let changes = trail
+            .iter()
+            .filter(|entry| entry.draft.action == "configuration_changed");
+        changes.count()
+    };
+    let before = changes(&world);
+    world.sync();
+    assert_eq!(changes(&world), before);
+    world.connection.settings.attempts_max += 1;
+    world.sync();
+    assert_eq!(changes(&world), before + 1);
+}

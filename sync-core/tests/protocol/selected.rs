@@ -1,12 +1,15 @@
-//! A pass for selected reports leaves all others as they are.
+//! A pass for selected reports, a saved plan and a correction leave all others as they are.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use sync_core::engine::{PassSummary, Selection, SyncRequest};
+use sync_core::engine::{
+    CorrectionKind, Decision, Engine, PassSummary, Ports, Selection, SyncRequest,
+};
 use sync_core::model::{ExpenseReport, ReportId};
 use sync_core::plan::Cause;
 use sync_core::ports::{Refusal, Store};
-use sync_core::testing::{SendFault, block_on, samples};
+use sync_core::testing::{Around, AroundStore, MemorySource, SendFault, block_on, samples};
 
 use crate::support::World;
 
@@ -76,4 +79,83 @@ fn a_vendor_that_will_not_come_is_told_only_of_reports_that_wait_for_it() {
         suggestions: Vec::new(),
     };
     assert_eq!(causes, BTreeSet::from([unmapped.kind()]));
+}
+
+#[test]
+fn what_is_planned_of_other_reports_is_not_sent() {
+    let mut world = World::new();
+    for id in ["R00A", "R00B"] {
+        world.source.put(samples::report(id, &[1250]));
+    }
+    world.connection.settings.brake.records = Some(0);
+    assert_eq!(world.sync().braked.unwrap().records, 2);
+    world.connection.settings.brake.records = Some(1);
+    let summary = sync_only(&world, "R00A");
+    assert_eq!((summary.written, summary.braked), (1, None));
+    assert_eq!(world.standing().len(), 1);
+}
+
+/// Files a report as soon as a pass has begun.
+#[derive(Debug)]
+struct FiledMeanwhile(Arc<MemorySource>);
+
+#[async_trait::async_trait]
+impl Around for FiledMeanwhile {
+    async fn before(&self, method: &'static str, _nth: u64) -> sync_core::Result<()> {
+        if method == "append_audit" {
+            self.0.put(samples::report("R00B", &[700]));
+        }
+        Ok(())
+    }
+
+    async fn after(&self, _method: &'static str, _nth: u64) -> sync_core::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_report_filed_while_a_saved_plan_begins_waits_for_the_next_pass() {
+    let world = World::new();
+    world.source.put(samples::report("R00A", &[1250]));
+    let all = Selection::SinceLastPass;
+    let saved = block_on(world.engine().preview(&world.connection, &all)).unwrap();
+    let around = FiledMeanwhile(Arc::clone(&world.source));
+    let ports = Ports {
+        store: Arc::new(AroundStore::over(Arc::clone(&world.store), around)),
+        ..world.ports()
+    };
+    let request = SyncRequest {
+        exactly: Some(saved.to_saved()),
+        ..SyncRequest::ordinary()
+    };
+    let engine = Engine::new(ports, "saved");
+    let summary = block_on(engine.sync(&world.connection, request)).unwrap();
+    assert_eq!((summary.written, summary.waiting), (1, 1));
+    assert_eq!(world.sync().written, 1);
+    world.assert_each_record_exists_once("one pass later");
+}
+
+#[test]
+fn a_correction_of_one_report_has_no_other_planned_again() {
+    let world = World::new();
+    for id in ["R00A", "R00B"] {
+        world.source.put(samples::report(id, &[1250]));
+    }
+    world.sync();
+    world.source.put(samples::report("R00A", &[1300]));
+    world.sync();
+    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
+    let decision = Decision::Correct {
+        item: items[0].number,
+        kind: CorrectionKind::Update,
+        reason: "agreed".to_owned(),
+    };
+    block_on(world.engine().decide(&world.connection, "ann", decision)).unwrap();
+    let trail = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
+    let reopened: Vec<_> = trail
+        .iter()
+        .filter(|entry| entry.draft.action == "report_reopen")
+        .map(|entry| entry.draft.subject.as_str())
+        .collect();
+    assert_eq!(reopened, ["R00A"]);
 }

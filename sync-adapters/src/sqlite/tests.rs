@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sync_core::ports::{IntakeBatch, ReportQuery, Store};
-use sync_core::state::{AuditDraft, Lease};
+use sync_core::state::{AuditDraft, Lease, StoredReport};
 use sync_core::testing::{conformance, samples};
 use sync_core::{Error, ErrorKind};
 use tempfile::TempDir;
@@ -55,6 +55,15 @@ async fn leased(store: &SqliteStore) -> Lease {
         .unwrap()
 }
 
+/// Every report of the connection.
+async fn reports(store: &SqliteStore) -> Result<Vec<StoredReport>, Error> {
+    let query = ReportQuery {
+        limit: 10_000,
+        ..ReportQuery::default()
+    };
+    store.reports(&samples::connection(), &query).await
+}
+
 fn batch(reports: usize) -> IntakeBatch {
     let reports = (0..reports)
         .map(|n| samples::report(&format!("R{n:08}"), &[100, 200, 300]))
@@ -96,18 +105,7 @@ async fn what_was_stored_is_there_after_opening_again() {
         .unwrap();
     store.close().await;
     let store = place.store().await;
-    let query = ReportQuery {
-        limit: 10,
-        ..ReportQuery::default()
-    };
-    assert_eq!(
-        store
-            .reports(&samples::connection(), &query)
-            .await
-            .unwrap()
-            .len(),
-        3
-    );
+    assert_eq!(reports(&store).await.unwrap().len(), 3);
     assert!(
         store
             .acquire_lease(&samples::connection(), "next", TTL, samples::start())
@@ -207,18 +205,7 @@ async fn a_read_only_database_reads_and_refuses_to_write() {
         ..SqliteSettings::default()
     };
     let reader = place.open(read_only).await.unwrap();
-    let query = ReportQuery {
-        limit: 10,
-        ..ReportQuery::default()
-    };
-    assert_eq!(
-        reader
-            .reports(&samples::connection(), &query)
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(reports(&reader).await.unwrap().len(), 2);
     let error = reader
         .intake(&lease, batch(1), samples::start())
         .await
@@ -270,17 +257,7 @@ async fn a_full_disk_is_unavailable_and_the_call_left_nothing() {
         .await
         .unwrap_err();
     says(&error, ErrorKind::Unavailable, "full");
-    let query = ReportQuery {
-        limit: 10,
-        ..ReportQuery::default()
-    };
-    assert!(
-        store
-            .reports(&samples::connection(), &query)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(reports(&store).await.unwrap().is_empty());
     // What fits still works.
     store
         .intake(&lease, batch(2), samples::start())
@@ -342,13 +319,6 @@ async fn a_row_of_a_newer_form_is_corrupt_and_names_both_versions() {
         .run(r#"UPDATE report_contents SET record = '{"v":7,"body":{}}'"#)
         .await
         .unwrap();
-    let query = ReportQuery {
-        limit: 10,
-        ..ReportQuery::default()
-    };
-    let error = store
-        .reports(&samples::connection(), &query)
-        .await
-        .unwrap_err();
+    let error = reports(&store).await.unwrap_err();
     says(&error, ErrorKind::Corrupt, "version 7");
 }

@@ -21,14 +21,18 @@ use crate::state::{
     StoredReport, Watermark,
 };
 
-/// What is done around each call of a store: fail, yield, wait.
+/// What is done around each call of a store: fail, yield, wait. By itself nothing.
 #[async_trait]
 pub trait Around: Send + Sync + Debug {
     /// Before the store does the work of a method's `nth` call, counted from 1; an error keeps it from it.
-    async fn before(&self, method: &'static str, nth: u64) -> Result<()>;
+    async fn before(&self, _method: &'static str, _nth: u64) -> Result<()> {
+        Ok(())
+    }
 
     /// After the store did the work; an error takes the place of its answer.
-    async fn after(&self, method: &'static str, nth: u64) -> Result<()>;
+    async fn after(&self, _method: &'static str, _nth: u64) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Wraps a store; counts its calls and does something around each.

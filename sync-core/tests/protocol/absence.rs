@@ -11,6 +11,7 @@ use sync_core::testing::{block_on, samples};
 
 use crate::open_causes;
 use crate::support::World;
+use crate::support::reports::unmapped;
 
 /// A world with one written bill, whose workspace the credentials see.
 fn written() -> World {
@@ -223,10 +224,7 @@ fn passes_find_a_deleted_or_unapproved_report_by_their_own_sweeps() {
 fn a_report_deleted_before_anything_of_it_was_written_leaves_the_queue() {
     let world = World::new();
     see_workspace(&world);
-    let mut report = samples::report("R00A", &[1250]);
-    report.expenses[0].category = Some("Unheard of".to_owned());
-    report.expenses[0].category_gl_code = None;
-    world.source.put(report);
+    world.source.put(unmapped(samples::report("R00A", &[1250])));
     world.sync();
     assert_eq!(open_causes(&world).len(), 1);
     delete(&world);

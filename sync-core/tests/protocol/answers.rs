@@ -13,10 +13,11 @@ use sync_core::state::{EntryState, StateName};
 use sync_core::testing::{MemoryLedger, MemoryStore, SendFault, block_on, samples};
 use sync_core::{ErrorKind, Result};
 
+use crate::open_causes;
 use crate::support::answering;
+use crate::support::reports::mixed_report;
 use crate::support::stepping::Stepping;
 use crate::support::{World, reference};
-use crate::{mixed_report, open_causes};
 
 /// Runs a pass up to just before its first request, lets something happen, and runs it to its end.
 pub(crate) fn interrupted_before_the_request(

@@ -8,15 +8,15 @@ use sync_core::ports::{Clock, Event, Ledger, SendOutcome, SendReceipt};
 use sync_core::state::{EntryState, StateName};
 use sync_core::testing::{SendFault, block_on, samples};
 
+use crate::support::reports::{mixed_report, of_new_person};
 use crate::support::{World, answering, watching};
 
 /// A report of an employee who is no vendor yet, and one of Ann's.
 fn one_needs_a_vendor(world: &mut World) {
     world.connection.rules.ladders.create_missing_vendors = true;
-    let mut report = samples::report("R00A", &[1250]);
-    "new@example.test".clone_into(&mut report.employee.email);
-    report.employee.name = Some("New Person".to_owned());
-    world.source.put(report);
+    world
+        .source
+        .put(of_new_person(samples::report("R00A", &[1250])));
     world.source.put(samples::report("R00B", &[500]));
 }
 
@@ -38,7 +38,7 @@ fn vendors_are_written_before_all_else() {
 fn how_much_is_due_is_told_before_it_is_sent() {
     let world = World::new();
     let (engine, watching) = watching::engine(&world);
-    world.source.put(crate::mixed_report("R00A"));
+    world.source.put(mixed_report("R00A"));
     world.source.put(samples::report("R00B", &[700]));
     let sync = || block_on(engine.sync(&world.connection, SyncRequest::ordinary())).unwrap();
     // One of the three is refused for now, and waits.

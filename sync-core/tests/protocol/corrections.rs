@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sync_core::ErrorKind;
 use sync_core::engine::{CorrectionKind, Decision, Engine, Ports, SyncRequest};
 use sync_core::model::{LedgerRecord, Payment, RecordId, RecordKind, ReportId, ReportState};
 use sync_core::plan::Cause;
 use sync_core::ports::{Clock, Ledger, SendOutcome, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState, StateName};
-use sync_core::testing::{Around, AroundStore, MemoryStore, SendFault, block_on, samples};
-use sync_core::{Error, ErrorKind};
+use sync_core::testing::{AroundStore, MemoryStore, SendFault, block_on, samples};
 
 use crate::open_causes;
 use crate::support::answering;
 use crate::support::stepping::{Stepping, Steps};
-use crate::support::{World, crash_after, watching};
+use crate::support::{World, crash_after, failing, watching};
 
 const KINDS: [CorrectionKind; 2] = [CorrectionKind::Update, CorrectionKind::VoidAndRepost];
 
@@ -761,35 +761,13 @@ fn a_correction_never_writes_what_a_person_skipped_of_the_report() {
     assert!(world.standing().is_empty());
 }
 
-/// Fails the beginning of every send, for good.
-#[derive(Debug)]
-struct NoBeginning;
-
-#[async_trait::async_trait]
-impl Around for NoBeginning {
-    async fn before(&self, method: &'static str, _nth: u64) -> sync_core::Result<()> {
-        match method {
-            "begin_sends" => Err(Error::new(ErrorKind::Corrupt, "the file is damaged")),
-            _ => Ok(()),
-        }
-    }
-
-    async fn after(&self, _method: &'static str, _nth: u64) -> sync_core::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn a_store_that_fails_is_not_taken_for_a_ledger_that_answers_another_time() {
     let world = changed();
     world.ledger.fail_next_send(SendFault::Unreachable);
     correct(&world, CorrectionKind::Update);
     world.clock.advance(Duration::from_hours(1));
-    let ports = Ports {
-        store: Arc::new(AroundStore::over(Arc::clone(&world.store), NoBeginning)),
-        ..world.ports()
-    };
-    let engine = Engine::new(ports, "damaged");
+    let engine = failing::engine(&world, "begin_sends");
     let error = block_on(engine.sync(&world.connection, SyncRequest::ordinary())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
     world.settle();

@@ -3,8 +3,8 @@
 use sync_core::ports::ExpenseSource;
 use sync_core::testing::{SendFault, samples};
 
-use crate::mixed_report;
 use crate::support::World;
+use crate::support::reports::mixed_report;
 
 fn labelling() -> World {
     let mut world = World::new();

@@ -24,7 +24,7 @@ use sync_core::engine::{
     Brake, BrakePolicy, Decision, Engine, Ports, Selection, SyncRequest, UnprovenPolicy,
 };
 use sync_core::mapping::RunMode;
-use sync_core::model::{ExpenseCategory, ExpenseReport, RecordKind, ReportId, ReportState};
+use sync_core::model::{ExpenseCategory, RecordKind, ReportId, ReportState};
 use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{Clock, IntakeBatch, Ledger, Refusal, Store};
 use sync_core::state::{Discrepancy, Drift, EntryState};
@@ -33,15 +33,9 @@ use sync_core::testing::{
 };
 use sync_core::{ErrorKind, model::CategoryId};
 
+use support::reports::{mixed_report, of_new_person, unmapped};
 use support::stepping::{Stepping, Steps};
 use support::{World, crash_after, kinds, reference};
-
-/// A report with a reimbursable and a company-paid expense: a bill and a FreshBooks expense.
-fn mixed_report(id: &str) -> ExpenseReport {
-    let mut report = samples::report(id, &[1250, 3000]);
-    report.expenses[1].reimbursable = false;
-    report
-}
 
 fn open_causes(world: &World) -> Vec<Cause> {
     let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
@@ -399,9 +393,7 @@ fn a_bill_deleted_by_a_person_is_drift_and_never_written_again() {
 #[test]
 fn fixing_the_cause_lets_exactly_the_blocked_reports_through() {
     let world = World::new();
-    let mut unmapped = samples::report("R00B", &[700]);
-    unmapped.expenses[0].category = Some("Travel".to_owned());
-    unmapped.expenses[0].category_gl_code = None;
+    let unmapped = unmapped(samples::report("R00B", &[700]));
     world.source.put(samples::report("R00A", &[1250]));
     world.source.put(unmapped);
     let first = world.sync();
@@ -606,10 +598,9 @@ fn a_missing_vendor_is_created_once_when_the_setting_allows_it() {
     let mut world = World::new();
     world.connection.rules.ladders.create_missing_vendors = true;
     for id in ["R00A", "R00B"] {
-        let mut report = samples::report(id, &[1250]);
-        report.employee.email = "new@example.test".to_owned();
-        report.employee.name = Some("New Person".to_owned());
-        world.source.put(report);
+        world
+            .source
+            .put(of_new_person(samples::report(id, &[1250])));
     }
     let summary = world.sync();
     assert_eq!(summary.written, 3);
@@ -623,9 +614,7 @@ fn a_missing_vendor_is_created_once_when_the_setting_allows_it() {
 #[test]
 fn the_books_agree_to_the_cent_with_work_in_every_state() {
     let world = World::new();
-    let mut held = samples::report("R00C", &[700]);
-    held.expenses[0].category = Some("Travel".to_owned());
-    held.expenses[0].category_gl_code = None;
+    let held = unmapped(samples::report("R00C", &[700]));
     world.source.put(mixed_report("R00A"));
     world.source.put(samples::report("R00B", &[900, 0]));
     world.source.put(held);
@@ -767,10 +756,9 @@ fn a_report_waits_for_a_vendor_only_while_that_is_on_its_way() {
     };
     world.ledger.fail_next_send(SendFault::Refused(refusal));
     for id in ["R00A", "R00B"] {
-        let mut report = samples::report(id, &[1250]);
-        report.employee.email = "new@example.test".to_owned();
-        report.employee.name = Some("New Person".to_owned());
-        world.source.put(report);
+        world
+            .source
+            .put(of_new_person(samples::report(id, &[1250])));
     }
     // Both are named: neither may wait, out of sight, for a vendor that will not come by itself.
     let summary = world.sync();
@@ -835,10 +823,9 @@ fn the_brake_counts_all_rounds_of_a_pass_together() {
         records: Some(2),
         amount: None,
     };
-    let mut report = samples::report("R00A", &[1250]);
-    report.employee.email = "new@example.test".to_owned();
-    report.employee.name = Some("New Person".to_owned());
-    world.source.put(report);
+    world
+        .source
+        .put(of_new_person(samples::report("R00A", &[1250])));
     world.source.put(samples::report("R00B", &[500]));
     // The vendor and one bill; the bill that waited for the vendor would be the third record.
     let summary = world.sync();

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use sync_core::engine::{CorrectionKind, Decision, Engine, Ports, Selection, SyncRequest};
+use sync_core::engine::{CorrectionKind, Decision, DecisionOutcome, Selection, SyncRequest};
 use sync_core::model::{
     ExpenseReport, Marker, RecordKind, ReportId, ReportState, Vendor, VendorId,
 };
 use sync_core::plan::{Cause, StepKey};
 use sync_core::ports::{Ledger, Refusal, Store};
 use sync_core::state::{Drift, EntryState, StateName};
-use sync_core::testing::{Around, AroundStore, MemoryStore, SendFault, block_on, samples};
-use sync_core::{Error, ErrorKind, Result};
+use sync_core::testing::{MemoryStore, SendFault, block_on, samples};
+use sync_core::{ErrorKind, Result};
 
 use crate::open_causes;
-use crate::support::World;
+use crate::support::reports::{mixed_report, of_new_person, unmapped};
+use crate::support::{World, failing};
 
 /// A world in which the bill of a report is written, and then the report changed.
 fn changed(change: impl FnOnce(&mut ExpenseReport)) -> World {
@@ -29,7 +29,7 @@ fn changed(change: impl FnOnce(&mut ExpenseReport)) -> World {
 }
 
 /// Orders a correction of what the first item of that kind is about.
-fn order(world: &World, kind: CorrectionKind, about: &str) -> Result<StateName> {
+fn ordered(world: &World, kind: CorrectionKind, about: &str) -> Result<DecisionOutcome> {
     let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
     let item = items.iter().find(|item| item.cause.kind() == about);
     assert!(item.is_some(), "{items:?}");
@@ -39,8 +39,12 @@ fn order(world: &World, kind: CorrectionKind, about: &str) -> Result<StateName> 
         kind,
         reason: "agreed with Ann".to_owned(),
     };
-    let outcome = block_on(world.engine().decide(&world.connection, "bea", decision))?;
-    Ok(outcome.standings[0].1)
+    block_on(world.engine().decide(&world.connection, "bea", decision))
+}
+
+/// Orders it, and gives where the first entry stands then.
+fn order(world: &World, kind: CorrectionKind, about: &str) -> Result<StateName> {
+    Ok(ordered(world, kind, about)?.standings[0].1)
 }
 
 #[track_caller]
@@ -55,10 +59,7 @@ fn assert_refused(world: &World, kind: CorrectionKind, about: &str, why: &str) {
 #[test]
 fn an_item_about_nothing_that_is_written_cannot_be_corrected() {
     let world = World::new();
-    let mut unmapped = samples::report("R00A", &[1250]);
-    unmapped.expenses[0].category = Some("Travel".to_owned());
-    unmapped.expenses[0].category_gl_code = None;
-    world.source.put(unmapped);
+    world.source.put(unmapped(samples::report("R00A", &[1250])));
     world.sync();
     assert_refused(
         &world,
@@ -211,35 +212,10 @@ fn a_correction_freshbooks_gives_no_answer_about_holds_up_nothing_else() {
     assert_eq!(open_causes(&world), []);
 }
 
-/// Fails one method for good, as a database that contradicts itself.
-#[derive(Debug)]
-struct Corrupt(&'static str);
-
-#[async_trait]
-impl Around for Corrupt {
-    async fn before(&self, method: &'static str, _nth: u64) -> Result<()> {
-        if method == self.0 {
-            return Err(Error::corrupt("read a stored record"));
-        }
-        Ok(())
-    }
-
-    async fn after(&self, _method: &'static str, _nth: u64) -> Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn a_store_that_contradicts_itself_stops_the_pass_at_a_correction() {
     let world = under_way(CorrectionKind::Update);
-    let ports = Ports {
-        store: Arc::new(AroundStore::over(
-            Arc::clone(&world.store),
-            Corrupt("renew_lease"),
-        )),
-        ..world.ports()
-    };
-    let engine = Engine::new(ports, "test");
+    let engine = failing::engine(&world, "renew_lease");
     let stopped = block_on(engine.sync(&world.connection, SyncRequest::ordinary())).unwrap_err();
     assert_eq!(stopped.kind(), ErrorKind::Corrupt);
     assert_eq!(world.standing().len(), 1, "nothing was written");
@@ -251,9 +227,7 @@ fn a_store_that_contradicts_itself_stops_the_pass_at_a_correction() {
 fn taken_back() -> World {
     let mut world = World::new();
     world.connection.rules.ladders.create_missing_vendors = true;
-    let mut report = crate::mixed_report("R00A");
-    "new@example.test".clone_into(&mut report.employee.email);
-    report.employee.name = Some("New Person".to_owned());
+    let mut report = of_new_person(mixed_report("R00A"));
     let refusal = Refusal {
         field: None,
         message: "not valid".to_owned(),
@@ -279,18 +253,29 @@ fn of_a_report_that_was_taken_back_only_what_is_written_is_voided_and_no_vendor(
     let world = taken_back();
     let kinds = |world: &World| crate::support::kinds(&world.standing());
     assert_eq!(kinds(&world), [RecordKind::Bill, RecordKind::Vendor]);
-    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
-    let item = items
-        .iter()
-        .find(|item| item.cause.kind() == "unapproved_after_posting");
-    let decision = Decision::Correct {
-        item: item.unwrap().number,
-        kind: CorrectionKind::VoidAndRepost,
-        reason: "taken back".to_owned(),
-    };
-    let outcome = block_on(world.engine().decide(&world.connection, "bea", decision)).unwrap();
+    let kind = CorrectionKind::VoidAndRepost;
+    let outcome = ordered(&world, kind, "unapproved_after_posting").unwrap();
     assert_eq!(outcome.reports, [ReportId::new("R00A")]);
     assert_eq!(outcome.standings.len(), 1, "{:?}", outcome.standings);
     assert_eq!(outcome.standings[0].1, StateName::Voided);
     assert_eq!(kinds(&world), [RecordKind::Vendor]);
+}
+
+#[test]
+fn a_correction_of_one_report_has_no_other_planned_again() {
+    let world = World::new();
+    for id in ["R00A", "R00B"] {
+        world.source.put(samples::report(id, &[1250]));
+    }
+    world.sync();
+    world.source.put(samples::report("R00A", &[1300]));
+    world.sync();
+    order(&world, CorrectionKind::Update, "changed_after_posting").unwrap();
+    let trail = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
+    let reopened: Vec<_> = trail
+        .iter()
+        .filter(|entry| entry.draft.action == "report_reopen")
+        .map(|entry| entry.draft.subject.as_str())
+        .collect();
+    assert_eq!(reopened, ["R00A"]);
 }

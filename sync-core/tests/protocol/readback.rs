@@ -13,9 +13,10 @@ use sync_core::state::{Drift, EntryState, StateName};
 use sync_core::testing::{SendFault, block_on, samples};
 
 use crate::answers::interrupted_before_the_request;
+use crate::open_causes;
 use crate::support::World;
+use crate::support::reports::mixed_report;
 use crate::support::whims::{Whim, Whimsical};
-use crate::{mixed_report, open_causes};
 
 /// A world whose bill is written and was not read back yet, and the bill's number.
 fn posted() -> (World, RecordId) {

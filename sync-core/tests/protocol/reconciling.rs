@@ -10,6 +10,7 @@ use sync_core::ports::{Clock, ExpenseSource, Store};
 use sync_core::state::Reconciliation;
 use sync_core::testing::{block_on, samples};
 
+use crate::support::reports::{mixed_report, of_new_person, unmapped};
 use crate::support::whims::{Whim, Whimsical};
 use crate::support::{World, watching};
 
@@ -40,10 +41,7 @@ fn a_report_that_changed_since_the_last_pass_counts_as_it_is_now() {
 #[test]
 fn a_report_that_did_not_change_keeps_what_a_person_said_of_it() {
     let world = World::new();
-    let mut report = samples::report("R00A", &[1250]);
-    report.expenses[0].category = Some("Unheard of".to_owned());
-    report.expenses[0].category_gl_code = None;
-    world.source.put(report);
+    world.source.put(unmapped(samples::report("R00A", &[1250])));
     world.sync();
     let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
     let skip = Decision::Skip {
@@ -84,7 +82,7 @@ fn a_report_that_the_rules_leave_out_is_not_asked_for_when_it_is_not_shown() {
 #[test]
 fn the_records_of_a_period_are_listed_and_agree() {
     let world = World::new();
-    world.source.put(crate::mixed_report("R00A"));
+    world.source.put(mixed_report("R00A"));
     world.sync();
     let result = reconcile(&world, Some(samples::day()));
     assert!(result.agrees(), "{result:?}");
@@ -103,10 +101,7 @@ fn expense_alone() -> sync_core::model::ExpenseReport {
 fn everything_is_listed_once_by_kind_when_everything_is_asked_about() {
     let mut world = World::new();
     world.connection.rules.ladders.create_missing_vendors = true;
-    let mut report = crate::mixed_report("R00A");
-    report.employee.email = "new@example.test".to_owned();
-    report.employee.name = Some("New Person".to_owned());
-    world.source.put(report);
+    world.source.put(of_new_person(mixed_report("R00A")));
     world.sync();
     let (engine, watching) = watching::engine(&world);
     block_on(engine.reconcile(&world.connection, None, None)).unwrap();
@@ -157,7 +152,7 @@ fn bills_that_cannot_be_listed_now_are_not_taken_for_none() {
 #[test]
 fn reconciling_what_is_as_it_was_leaves_no_trace() {
     let world = World::new();
-    world.source.put(crate::mixed_report("R00A"));
+    world.source.put(mixed_report("R00A"));
     world.sync();
     let trail = || block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
     let before = (world.entries(), trail());

@@ -4,8 +4,8 @@ use sync_core::model::{ExpenseReport, RecordId, RecordKind, ReportId, ReportStat
 use sync_core::ports::{ExpenseSource, Ledger, Store};
 use sync_core::testing::{block_on, samples};
 
-use crate::mixed_report;
 use crate::support::World;
+use crate::support::reports::mixed_report;
 
 /// A world that tells, with these reports in the books.
 fn written(reports: impl IntoIterator<Item = ExpenseReport>) -> World {

@@ -1,17 +1,15 @@
-//! A pass for selected reports, a saved plan and a correction leave all others as they are.
+//! A pass for selected reports and a saved plan leave all others as they are.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sync_core::engine::{
-    CorrectionKind, Decision, Engine, PassSummary, Ports, Selection, SyncRequest,
-};
-use sync_core::model::{ExpenseReport, ReportId};
-use sync_core::plan::Cause;
+use sync_core::engine::{Engine, PassSummary, Ports, Selection, SyncRequest};
+use sync_core::model::ReportId;
 use sync_core::ports::{Refusal, Store};
 use sync_core::testing::{Around, AroundStore, MemorySource, SendFault, block_on, samples};
 
 use crate::support::World;
+use crate::support::reports::{of_new_person, unmapped};
 
 fn sync_only(world: &World, report: &str) -> PassSummary {
     let request = SyncRequest {
@@ -21,18 +19,10 @@ fn sync_only(world: &World, report: &str) -> PassSummary {
     block_on(world.engine().sync(&world.connection, request)).unwrap()
 }
 
-/// A report of which nothing can be mapped.
-fn unmapped(id: &str) -> ExpenseReport {
-    let mut report = samples::report(id, &[1250]);
-    report.expenses[0].category = Some("Travel".to_owned());
-    report.expenses[0].category_gl_code = None;
-    report
-}
-
 #[test]
 fn reports_that_are_held_and_not_selected_are_not_planned() {
     let world = World::new();
-    world.source.put(unmapped("R00A"));
+    world.source.put(unmapped(samples::report("R00A", &[1250])));
     world.source.put(samples::report("R00B", &[700]));
     world.sync();
     world.ledger.person_changes_reference(|parts| {
@@ -56,16 +46,13 @@ fn a_vendor_that_will_not_come_is_told_only_of_reports_that_wait_for_it() {
         message: "not valid".to_owned(),
     };
     world.ledger.fail_next_send(SendFault::Refused(refusal));
-    let of_new_person = |mut report: ExpenseReport| {
-        report.employee.email = "new@example.test".to_owned();
-        report.employee.name = Some("New Person".to_owned());
-        report
-    };
     world
         .source
         .put(of_new_person(samples::report("R00B", &[500])));
     world.sync();
-    world.source.put(of_new_person(unmapped("R00A")));
+    world
+        .source
+        .put(of_new_person(unmapped(samples::report("R00A", &[1250]))));
     sync_only(&world, "R00A");
     let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
     let of_report = items.iter().filter(|item| {
@@ -73,12 +60,7 @@ fn a_vendor_that_will_not_come_is_told_only_of_reports_that_wait_for_it() {
         blocks.any(|block| block.report.as_str() == "R00A")
     });
     let causes: BTreeSet<_> = of_report.map(|item| item.cause.kind()).collect();
-    let unmapped = Cause::CategoryUnmapped {
-        category: None,
-        gl_code: None,
-        suggestions: Vec::new(),
-    };
-    assert_eq!(causes, BTreeSet::from([unmapped.kind()]));
+    assert_eq!(causes, BTreeSet::from([samples::unmapped("Travel").kind()]));
 }
 
 #[test]
@@ -107,10 +89,6 @@ impl Around for FiledMeanwhile {
         }
         Ok(())
     }
-
-    async fn after(&self, _method: &'static str, _nth: u64) -> sync_core::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]
@@ -133,29 +111,4 @@ fn a_report_filed_while_a_saved_plan_begins_waits_for_the_next_pass() {
     assert_eq!((summary.written, summary.waiting), (1, 1));
     assert_eq!(world.sync().written, 1);
     world.assert_each_record_exists_once("one pass later");
-}
-
-#[test]
-fn a_correction_of_one_report_has_no_other_planned_again() {
-    let world = World::new();
-    for id in ["R00A", "R00B"] {
-        world.source.put(samples::report(id, &[1250]));
-    }
-    world.sync();
-    world.source.put(samples::report("R00A", &[1300]));
-    world.sync();
-    let items = block_on(world.store.review_items(&world.connection.id, true)).unwrap();
-    let decision = Decision::Correct {
-        item: items[0].number,
-        kind: CorrectionKind::Update,
-        reason: "agreed".to_owned(),
-    };
-    block_on(world.engine().decide(&world.connection, "ann", decision)).unwrap();
-    let trail = block_on(world.store.audit(&world.connection.id, 0, 10_000)).unwrap();
-    let reopened: Vec<_> = trail
-        .iter()
-        .filter(|entry| entry.draft.action == "report_reopen")
-        .map(|entry| entry.draft.subject.as_str())
-        .collect();
-    assert_eq!(reopened, ["R00A"]);
 }

@@ -1,10 +1,10 @@
 //! A file of which parts are damaged, or which may only be read.
 
-use sync_core::ports::{EntryQuery, ReportQuery, Store};
+use sync_core::ports::{EntryQuery, Store};
 use sync_core::state::StoredReport;
 use sync_core::{ErrorKind, Result};
 
-use super::{Place, batch, leased, says};
+use super::{Place, batch, leased, reports, says};
 use crate::sqlite::{SqliteSettings, SqliteStore};
 use sync_core::testing::samples;
 
@@ -14,11 +14,7 @@ const PAGE: usize = 4096;
 /// Reads everything there is of the connection, and writes a report. Gives the reports as they were.
 async fn use_all(store: &SqliteStore) -> Result<Vec<StoredReport>> {
     let id = samples::connection();
-    let reports = ReportQuery {
-        limit: 10_000,
-        ..ReportQuery::default()
-    };
-    let reports = store.reports(&id, &reports).await?;
+    let reports = reports(store).await?;
     let entries = EntryQuery {
         limit: 10_000,
         ..EntryQuery::default()
@@ -44,11 +40,7 @@ async fn any_one_damaged_page_is_told_as_damage_or_was_not_needed_and_never_give
         .await
         .unwrap();
     store.release_lease(&lease).await.unwrap();
-    let all = ReportQuery {
-        limit: 10_000,
-        ..ReportQuery::default()
-    };
-    let reports = store.reports(&samples::connection(), &all).await.unwrap();
+    let stored = reports(&store).await.unwrap();
     store.close().await;
     let sound = std::fs::read(place.path()).unwrap();
     let pages = sound.len() / PAGE;
@@ -69,7 +61,7 @@ async fn any_one_damaged_page_is_told_as_damage_or_was_not_needed_and_never_give
         };
         match used {
             Ok(read) => {
-                assert_eq!(read, reports, "page {page}");
+                assert_eq!(read, stored, "page {page}");
                 unneeded += 1;
             }
             Err(error) => {

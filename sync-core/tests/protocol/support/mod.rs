@@ -19,6 +19,8 @@ use sync_core::testing::{
 };
 
 pub(crate) mod answering;
+pub(crate) mod failing;
+pub(crate) mod reports;
 pub(crate) mod stepping;
 pub(crate) mod watching;
 pub(crate) mod whims;

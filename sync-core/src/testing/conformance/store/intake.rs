@@ -1,25 +1,12 @@
 //! Taking reports in, and what is noted on them.
 
-use super::{items, later, leased, t0, take_in, trail_length};
+use super::{items, later, leased, skipped, stored, t0, take_in, trail_length};
 use crate::error::ErrorKind;
 use crate::model::{ExpenseReport, ReportId, ReportState};
 use crate::ports::{IntakeBatch, IntakeSummary, ReportQuery, Store};
-use crate::state::{Absence, Judgement, ReportStatus, ReviewStatus, StoredReport, Watermark};
+use crate::state::{Absence, Judgement, ReportStatus, ReviewStatus, Watermark};
 use crate::testing::conformance::refused;
 use crate::testing::samples;
-
-async fn stored(store: &dyn Store, id: &str) -> Option<StoredReport> {
-    let query = ReportQuery {
-        ids: vec![ReportId::new(id)],
-        limit: 2,
-        ..ReportQuery::default()
-    };
-    store
-        .reports(&samples::connection(), &query)
-        .await
-        .unwrap()
-        .pop()
-}
 
 pub(super) async fn new_changed_and_unchanged_reports_are_told_apart(store: &dyn Store) {
     let lease = leased(store).await;
@@ -275,10 +262,7 @@ pub(super) async fn a_changed_report_is_new_again_even_after_a_person_skipped_it
     let lease = leased(store).await;
     let report = samples::report("R00A", &[100]);
     take_in(store, &lease, &[&report]).await;
-    let skip = Judgement::Skip {
-        by: "ann".to_owned(),
-        reason: "paid by cheque".to_owned(),
-    };
+    let skip = skipped();
     store
         .judge_reports(&lease, std::slice::from_ref(&report.id), skip.clone(), t0())
         .await
@@ -349,10 +333,7 @@ pub(super) async fn a_persons_word_on_reports_is_kept_and_drops_what_held_them(s
     store.commit_plans(&lease, vec![held], t0()).await.unwrap();
     let length = trail_length(store, &samples::connection()).await;
     let ids = [report.id.clone(), ReportId::new("R00Z")];
-    let skip = Judgement::Skip {
-        by: "ann".to_owned(),
-        reason: "paid by cheque".to_owned(),
-    };
+    let skip = skipped();
     store
         .judge_reports(&lease, &ids, skip.clone(), later(1))
         .await

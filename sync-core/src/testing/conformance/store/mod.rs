@@ -13,10 +13,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{ConnectionId, ExpenseReport};
+use crate::model::{ConnectionId, ExpenseReport, ReportId};
 use crate::plan::{Step, StepKey};
-use crate::ports::{EntryQuery, IntakeBatch, Store, Transition};
-use crate::state::{EntryEvent, Lease, OutboxEntry, PlanChange, ReviewItem};
+use crate::ports::{EntryQuery, IntakeBatch, ReportQuery, Store, Transition};
+use crate::state::{
+    EntryEvent, Judgement, Lease, OutboxEntry, PlanChange, ReviewItem, StoredReport,
+};
 use crate::testing::samples;
 
 /// How long the checks hold a lease.
@@ -145,6 +147,27 @@ async fn entry(store: &dyn Store, key: &StepKey) -> Option<OutboxEntry> {
         .await
         .unwrap()
         .pop()
+}
+
+async fn stored(store: &dyn Store, id: &str) -> Option<StoredReport> {
+    let query = ReportQuery {
+        ids: vec![ReportId::new(id)],
+        limit: 2,
+        ..ReportQuery::default()
+    };
+    store
+        .reports(&samples::connection(), &query)
+        .await
+        .unwrap()
+        .pop()
+}
+
+/// A person's word that a report is left out.
+fn skipped() -> Judgement {
+    Judgement::Skip {
+        by: "ann".to_owned(),
+        reason: "paid by cheque".to_owned(),
+    }
 }
 
 async fn items(store: &dyn Store) -> Vec<ReviewItem> {

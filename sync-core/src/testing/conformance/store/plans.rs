@@ -1,12 +1,14 @@
 //! Committing plans.
 
-use super::{entry, event, items, later, leased, plan_bill, t0, take_in, trail_length};
+use super::{
+    entry, event, items, later, leased, plan_bill, skipped, stored, t0, take_in, trail_length,
+};
 use crate::error::ErrorKind;
 use crate::model::{ExpenseReport, ReportId};
 use crate::plan::{Skip, SkipReason, Step, StepKey};
 use crate::ports::{EntryQuery, ReportQuery, Store};
 use crate::state::{
-    EntryEvent, EntryState, Judgement, PlanChange, PlanCommit, ReportStatus, StateName, VoidProof,
+    EntryEvent, EntryState, PlanChange, PlanCommit, ReportStatus, StateName, VoidProof,
 };
 use crate::testing::conformance::refused;
 use crate::testing::samples;
@@ -54,15 +56,8 @@ pub(super) async fn steps_are_inserted_replaced_and_withdrawn(store: &dyn Store)
         (&replaced.step, replaced.payload),
         (&other, other.draft.fingerprint())
     );
-    let query = ReportQuery {
-        limit: 10,
-        ..ReportQuery::default()
-    };
-    let stored = store.reports(&samples::connection(), &query).await.unwrap();
-    assert_eq!(
-        (stored[0].status, &stored[0].skips),
-        (ReportStatus::Planned, &skips)
-    );
+    let now = stored(store, "R00A").await.unwrap();
+    assert_eq!((now.status, &now.skips), (ReportStatus::Planned, &skips));
 
     let plan = samples::planned(&report, vec![PlanChange::Withdraw(step.key.clone())]);
     store
@@ -424,10 +419,7 @@ pub(super) async fn a_word_on_a_report_ends_with_a_plan_that_does_not_leave_it_o
     let lease = leased(store).await;
     let report = samples::report("R00A", &[100]);
     take_in(store, &lease, &[&report]).await;
-    let skip = Judgement::Skip {
-        by: "ann".to_owned(),
-        reason: "paid by cheque".to_owned(),
-    };
+    let skip = skipped();
     let ids = std::slice::from_ref(&report.id);
     store
         .judge_reports(&lease, ids, skip.clone(), t0())
@@ -442,12 +434,8 @@ pub(super) async fn a_word_on_a_report_ends_with_a_plan_that_does_not_leave_it_o
             ..samples::planned(&report, Vec::new())
         };
         store.commit_plans(&lease, vec![plan], t0()).await.unwrap();
-        let query = ReportQuery {
-            limit: 10,
-            ..ReportQuery::default()
-        };
-        let stored = store.reports(&samples::connection(), &query).await.unwrap();
-        assert_eq!(stored[0].judgement, expected, "{status:?}");
+        let now = stored(store, "R00A").await.unwrap();
+        assert_eq!(now.judgement, expected, "{status:?}");
     }
 }
 
